@@ -1,0 +1,109 @@
+/* See fd.h. */
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void fd_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = saved;
+}
+
+int fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+int fd_pipe(int ret_fds[2])
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	ret_fds[0] = fds[0];
+	ret_fds[1] = fds[1];
+	return 0;
+}
+
+int fd_write(int fd, const void *data, size_t len)
+{
+	struct reader reader;
+
+	reader_init(&reader, data, len);
+	while (reader_left(&reader) > 0) {
+		ssize_t n = write(fd, reader.pos, reader_left(&reader));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		reader_skip(&reader, (size_t)n);
+	}
+	return 0;
+}
+
+int fd_read_file(const char *path, char *buffer, size_t size, size_t *ret_len)
+{
+	int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	size_t len = 0;
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t n;
+
+		if (len == size)
+			return -EFBIG;
+		n = read(fd, buffer + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	buffer[len] = '\0';
+	*ret_len = len;
+	return 0;
+}
+
+int fd_replace_file(const char *path, const void *data, size_t len)
+{
+	char temporary[256];
+	int fd AUTO_CLOSE = -1;
+	int r;
+
+	r = snprintf(temporary, sizeof(temporary), "%s.new", path);
+	if (r < 0 || (size_t)r >= sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = fd_write(fd, data, len);
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(temporary);
+	return r;
+}
+
+int fd_write_file(const char *path, const char *text)
+{
+	int fd AUTO_CLOSE = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	return fd_write(fd, text, strlen(text));
+}

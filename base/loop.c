@@ -1,0 +1,216 @@
+/* See loop.h. */
+#include "base/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+#define SIGNALS_MAX 65
+
+/*
+ * What the signal handler may touch. A handler has no argument of ours, so
+ * this is the exception to "no file-scope variables": written by handlers,
+ * read by the one loop of the process that watches signals.
+ */
+static volatile sig_atomic_t pending[SIGNALS_MAX];
+static volatile sig_atomic_t wake_fd = -1;
+
+static void handle_signal(int signo)
+{
+	int saved = errno;
+
+	pending[signo] = 1;
+	/* A full pipe wakes the loop just as well. */
+	if (write(wake_fd, "", 1) < 0)
+		errno = saved;
+	errno = saved;
+}
+
+static void wake_ready(struct loop *loop, struct loop_source *source,
+		       short revents UNUSED)
+{
+	char drained[64];
+
+	while (read(source->fd, drained, sizeof(drained)) > 0)
+		continue;
+	for (int signo = 1; signo < SIGNALS_MAX; signo++) {
+		if (!pending[signo])
+			continue;
+		/* Cleared first: what comes now is told in the next turn. */
+		pending[signo] = 0;
+		loop->signalled(loop, signo);
+	}
+}
+
+int loop_init(struct loop *loop,
+	      void (*signalled)(struct loop *loop, int signo), void *owner)
+{
+	int fds[2];
+	int r;
+
+	memset(loop, 0, sizeof(*loop));
+	loop->now = clock_ms();
+	loop->signalled = signalled;
+	loop->owner = owner;
+	loop->wake.fd = -1;
+	if (!signalled)
+		return 0;
+	r = fd_pipe(fds);
+	if (r < 0)
+		return r;
+	wake_fd = fds[1];
+	loop->wake.fd = fds[0];
+	loop->wake.events = POLLIN;
+	loop->wake.ready = wake_ready;
+	return loop_add(loop, &loop->wake);
+}
+
+void loop_watch_signal(struct loop *loop UNUSED, int signo)
+{
+	struct sigaction action = { .sa_handler = handle_signal };
+
+	assert(signo > 0 && signo < SIGNALS_MAX);
+	action.sa_flags = SA_RESTART;
+	sigfillset(&action.sa_mask);
+	sigaction(signo, &action, NULL);
+}
+
+int loop_add(struct loop *loop, struct loop_source *source)
+{
+	if (loop->n_sources == LOOP_SOURCES_MAX)
+		return -ENOBUFS;
+	loop->sources[loop->n_sources++] = source;
+	return 0;
+}
+
+void loop_remove(struct loop *loop, struct loop_source *source)
+{
+	for (unsigned int i = 0; i < loop->n_sources; i++) {
+		if (loop->sources[i] != source)
+			continue;
+		loop->sources[i] = loop->sources[--loop->n_sources];
+		return;
+	}
+}
+
+static void forget_timer(struct loop *loop, struct loop_timer *timer)
+{
+	for (unsigned int i = 0; i < loop->n_timers; i++) {
+		if (loop->timers[i] != timer)
+			continue;
+		loop->timers[i] = loop->timers[--loop->n_timers];
+		return;
+	}
+}
+
+void loop_set_timer(struct loop *loop, struct loop_timer *timer, int64_t due)
+{
+	forget_timer(loop, timer);
+	timer->due = due;
+	if (due == CLOCK_NEVER)
+		return;
+	assert(loop->n_timers < LOOP_TIMERS_MAX);
+	loop->timers[loop->n_timers++] = timer;
+}
+
+static void run_timers(struct loop *loop)
+{
+	unsigned int i = 0;
+
+	while (i < loop->n_timers) {
+		struct loop_timer *timer = loop->timers[i];
+
+		if (timer->due > loop->now) {
+			i++;
+			continue;
+		}
+		/* Off before it is told, so that it can be set again; from the
+		 * front again, because anything may have changed. One that is
+		 * set for now runs in the next turn: no endless turn. */
+		loop_set_timer(loop, timer, CLOCK_NEVER);
+		timer->expired(loop, timer);
+		if (timer->due <= loop->now)
+			return;
+		i = 0;
+	}
+}
+
+static int64_t next_due(const struct loop *loop)
+{
+	int64_t due = CLOCK_NEVER;
+
+	for (unsigned int i = 0; i < loop->n_timers; i++) {
+		if (loop->timers[i]->due < due)
+			due = loop->timers[i]->due;
+	}
+	return due;
+}
+
+static int wait_for_events(struct loop *loop, struct pollfd *polls)
+{
+	struct timespec timeout, *limit = NULL;
+	int64_t due = next_due(loop);
+	int n;
+
+	if (due != CLOCK_NEVER) {
+		int64_t ms = due > loop->now ? due - loop->now : 0;
+
+		timeout.tv_sec = (time_t)(ms / 1000);
+		timeout.tv_nsec = (long)(ms % 1000) * 1000000;
+		limit = &timeout;
+	}
+	for (unsigned int i = 0; i < loop->n_sources; i++) {
+		polls[i].fd = loop->sources[i]->fd;
+		polls[i].events = loop->sources[i]->events;
+		polls[i].revents = 0;
+	}
+	n = ppoll(polls, loop->n_sources, limit, NULL);
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	return n < 0 ? 0 : n;
+}
+
+static bool is_added(const struct loop *loop, const struct loop_source *source)
+{
+	for (unsigned int i = 0; i < loop->n_sources; i++) {
+		if (loop->sources[i] == source)
+			return true;
+	}
+	return false;
+}
+
+int loop_run(struct loop *loop)
+{
+	struct loop_source *sources[LOOP_SOURCES_MAX];
+	struct pollfd polls[LOOP_SOURCES_MAX];
+
+	while (!loop->stopped) {
+		unsigned int n_sources;
+		int n;
+
+		loop->now = clock_ms();
+		run_timers(loop);
+		if (loop->stopped)
+			break;
+		n_sources = loop->n_sources;
+		memcpy(sources, loop->sources, sizeof(sources));
+		n = wait_for_events(loop, polls);
+		if (n < 0)
+			return n;
+		loop->now = clock_ms();
+		for (unsigned int i = 0; n > 0 && i < n_sources; i++) {
+			/* An earlier callback may have removed this one. */
+			if (polls[i].revents && is_added(loop, sources[i]))
+				sources[i]->ready(loop, sources[i],
+						  polls[i].revents);
+			if (loop->stopped)
+				break;
+		}
+	}
+	return 0;
+}
