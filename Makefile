@@ -1,0 +1,503 @@
+# Phase Boot: one Makefile, not recursive but for building a second
+# architecture.  What is built lands in build/$(ARCH)/, what is downloaded
+# in $(CACHE).  `make help` lists targets and variables.
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# === Sources ==============================================================
+
+# Pure: no system call, no clock, no heap.  libcore.a; tests and fuzzers
+# link nothing else.
+CORE_SRCS := \
+	base/lines.c \
+	base/reader.c \
+	base/record.c \
+	base/text.c \
+	base/writer.c \
+	dhcp/client.c \
+	dhcp/client_send.c \
+	dhcp/counters.c \
+	dhcp/frame.c \
+	dhcp/lease.c \
+	dhcp/lease_text.c \
+	dhcp/message.c \
+	dhcp/option.c \
+	dhcp/timing.c \
+	discover/cache.c \
+	discover/http.c \
+	discover/message.c \
+	discover/name.c \
+	discover/options.c \
+	discover/output.c \
+	discover/querier.c \
+	discover/service.c \
+	discover/url.c \
+	init/cmdline.c \
+	init/facts.c \
+	init/params.c \
+	init/supervise.c \
+	modules/error.c \
+	modules/index.c \
+	modules/options.c \
+	modules/plan.c \
+	netlink/route.c \
+	netlink/uevent.c
+
+# The system below them.  libsys.a
+SYS_SRCS := \
+	base/clock.c \
+	base/fd.c \
+	base/log.c \
+	base/loop.c \
+	dhcp/socket.c \
+	discover/privilege.c \
+	discover/probe.c \
+	discover/socket.c \
+	init/child.c \
+	init/console.c \
+	init/mounts.c \
+	init/power.c \
+	init/process.c \
+	modules/load.c \
+	netlink/socket.c
+
+# The programs.  They alone bring directories together.
+INIT_SRCS := \
+	init/drivers.c \
+	init/main.c \
+	init/net_config.c \
+	init/net_main.c
+DISCOVER_SRCS := \
+	discover/finder.c \
+	discover/main.c
+
+# tests/unit/test_NAME.c, tests/fuzz/fuzz_NAME.c
+UNIT_TESTS := \
+	test_modules_index \
+	test_modules_options \
+	test_modules_plan \
+	test_netlink_route \
+	test_netlink_uevent
+FUZZ_TARGETS := \
+	fuzz_modules_plan \
+	fuzz_netlink_route \
+	fuzz_netlink_uevent
+
+# === Variables for the command line =======================================
+
+# Both architectures are tested unless one is asked for
+ARCHES := $(if $(filter undefined,$(origin ARCH)),arm64 x86_64,$(ARCH))
+ARCH ?= arm64##		arm64 or x86_64
+KERNEL_IS_GIVEN := $(filter-out undefined,$(origin KERNEL))
+KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, debian-6.1 or the path of an image
+MODULES ?=##		lib/modules/RELEASE of a KERNEL given as a path
+APPEND ?=##		more words for the kernel's command line
+RUN ?=##		command to run in place of the shell; its status is the run's
+MEM ?= 256M##		memory of the machine
+CPUS ?= 1##		processors of the machine
+NET_DEVICE ?= virtio-net-pci##	or virtio-net-device (virtio over MMIO)
+CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/phase-boot##	downloads
+PREFIX ?= /usr/local##	install below $(DESTDIR)$(PREFIX)
+DESTDIR ?=
+V ?=##			1 shows the commands, and the kernel's messages
+
+PYTHON ?= /usr/bin/python3
+KERNEL_arm64 := debian-6.12-cloud
+KERNEL_x86_64 := debian-6.1-cloud
+
+# Time stamps inside of archives; any constant will do
+SOURCE_DATE_EPOCH ?= 1767225600
+export SOURCE_DATE_EPOCH CACHE PYTHON
+
+ifeq ($(filter $(ARCH),arm64 x86_64),)
+$(error ARCH is "$(ARCH)": arm64 or x86_64)
+endif
+
+# === Toolchain ============================================================
+
+CPU_arm64 := aarch64
+CPU_x86_64 := x86_64
+CPU := $(CPU_$(ARCH))
+TRIPLE := $(CPU)-linux-gnu
+CC := $(TRIPLE)-gcc
+AR := $(TRIPLE)-ar
+OBJCOPY := $(TRIPLE)-objcopy
+READELF := $(TRIPLE)-readelf
+HOSTCC := gcc
+
+B := build/$(ARCH)
+H := build/host
+SYSROOT := $(CACHE)/$(ARCH)/sysroot
+
+PHASE_VERSION = $(shell cat VERSION)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla -Werror
+WARN_CORE := $(WARN) -Wconversion -Wcast-qual
+
+# No _FORTIFY_SOURCE: the checks are in the headers of libc, and musl's
+# have none.
+HARDEN := -fPIE -fstack-protector-strong
+# LSE atomics are chosen at run time by libgcc through a call that musl
+# does not export
+CPU_FLAGS_arm64 := -mno-outline-atomics
+CPU_FLAGS_x86_64 :=
+
+# Paths in debug information and assertions are the same everywhere
+MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache
+
+TARGET_INC = -nostdinc -isystem $(SYSROOT)/include \
+	-isystem $$($(CC) -print-file-name=include) -I.
+CPPFLAGS = -D_GNU_SOURCE -DPHASE_VERSION='"$(PHASE_VERSION)"'
+CFLAGS = -std=gnu11 -Os -g $(HARDEN) $(CPU_FLAGS_$(ARCH)) \
+	-ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables $(MAP)
+
+# Page size: the largest that an arm64 kernel may have, or a kernel with
+# pages larger than the alignment refuses to load the file.
+PAGE_arm64 := 65536
+PAGE_x86_64 := 4096
+# By hand, as musl's specs file turns -static-pie into a dynamic link.
+LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now \
+	-Wl,-z,noexecstack -Wl,-z,max-page-size=$(PAGE_$(ARCH)) \
+	-Wl,--build-id=none -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings
+# $(call link,OUTPUT,OBJECTS AND LIBRARIES)
+link = $(CC) $(LDFLAGS) -o $(1) $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o \
+	$(2) -Wl,--start-group $(SYSROOT)/lib/libmnl.a $(SYSROOT)/lib/libc.a \
+	$$($(CC) -print-libgcc-file-name) -Wl,--end-group \
+	$(SYSROOT)/lib/crtn.o
+
+# The host's own build of the pure files, with sanitizers
+HOST_CPU = $(shell uname -m)
+HOST_ARCH = $(patsubst aarch64,arm64,$(HOST_CPU))
+HOST_MNL = $(CACHE)/$(HOST_ARCH)/libmnl-dev/usr
+HOST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+HOST_CFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer $(HOST_SANITIZE) \
+	-I. -isystem $(HOST_MNL)/include $(MAP)
+HOST_LDFLAGS = $(HOST_SANITIZE)
+HOST_LIBS = $(HOST_MNL)/lib/$(HOST_CPU)-linux-gnu/libmnl.a
+
+CMOCKA = $(CACHE)/src/cmocka
+CMOCKA_FLAGS = -std=gnu11 -g -I$(CMOCKA)/include -DHAVE_CLOCK_GETTIME \
+	-DHAVE_INTTYPES_H -DHAVE_MALLOC_H -DHAVE_SIGNAL_H -DHAVE_STRINGS_H \
+	-DHAVE_STRUCT_TIMESPEC -DHAVE_TIME_H -DHAVE_UNISTD_H \
+	-DHAVE_STRSIGNAL -DHAVE_SETJMP_H -DHAVE_STDINT_H -DHAVE_STDLIB_H \
+	-DHAVE_STRING_H -DHAVE_GCC_THREAD_LOCAL_STORAGE
+CMOCKA_INC = -isystem $(CMOCKA)/include
+
+# === Printing =============================================================
+
+ifeq ($(strip $(V)),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-8s%s\n' $(1) $(2)
+endif
+
+# === What everything waits for ============================================
+
+# With `deps` among the goals nothing else starts before it is done
+FIRST := $(if $(filter deps,$(MAKECMDGOALS)),deps)
+
+.PHONY: FORCE
+FORCE:
+
+# $(call need,TOOL,PACKAGE): stop with the way out if TOOL is not there
+need = command -v $(1) >/dev/null 2>&1 || [ -e $(1) ] || { echo \
+	"$(1) is missing: run \`make deps\` (or: sudo apt-get install $(2))" \
+	>&2; exit 1; }
+# $(call need-cache,PATH,NAME)
+need-cache = [ -e $(1) ] || { echo \
+	"$(2) is missing ($(1)): run \`make deps\`" >&2; exit 1; }
+# Replace $@ by $@.new if that is different, so that what depends on it is
+# built again then and only then
+update = if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+GCC_PACKAGE := gcc-$(subst _,-,$(CPU))-linux-gnu
+
+# Compiler, flags and lists, as far as what is built depends on them
+$(B)/flags: FORCE | $(FIRST)
+	@mkdir -p $(@D)
+	@$(call need,$(CC),$(GCC_PACKAGE))
+	@$(call need-cache,$(SYSROOT)/lib/libc.a,musl for $(ARCH))
+	@{ $(CC) -dumpfullversion; readlink $(SYSROOT); \
+	printf '%s\n' $(call quote,$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS)) \
+	$(call quote,$(WARN_CORE)); } >$@.new; $(update)
+
+$(B)/lists: FORCE | $(FIRST)
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quote,$(CORE_SRCS)) $(call quote,$(SYS_SRCS)) \
+	$(call quote,$(INIT_SRCS)) $(call quote,$(DISCOVER_SRCS)) \
+	$(call quote,$(link)) >$@.new; $(update)
+
+$(H)/flags: FORCE | $(FIRST)
+	@mkdir -p $(@D)
+	@$(call need,$(HOSTCC),gcc)
+	@$(call need-cache,$(HOST_MNL),libmnl for this machine)
+	@{ $(HOSTCC) -dumpfullversion; printf '%s\n' $(call quote,$(CORE_SRCS)) \
+	$(call quote,$(HOST_CFLAGS) $(HOST_LDFLAGS) $(CMOCKA_FLAGS)); } \
+	>$@.new; $(update)
+
+quote = '$(subst ','\'',$(1))'
+
+# === Objects ==============================================================
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+CORE_OBJS := $(call objects,$(CORE_SRCS))
+SYS_OBJS := $(call objects,$(SYS_SRCS))
+INIT_OBJS := $(call objects,$(INIT_SRCS))
+DISCOVER_OBJS := $(call objects,$(DISCOVER_SRCS))
+COMPAT_OBJS := $(call objects,rootfs/libmnl-musl.c)
+PROGRAM_OBJS := $(SYS_OBJS) $(INIT_OBJS) $(DISCOVER_OBJS) $(COMPAT_OBJS)
+
+$(CORE_OBJS): $(B)/obj/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS) $(WARN_CORE) \
+		-MMD -MP -c -o $@ $<
+
+$(PROGRAM_OBJS): $(B)/obj/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS) $(WARN) \
+		-MMD -MP -c -o $@ $<
+
+-include $(CORE_OBJS:.o=.d) $(PROGRAM_OBJS:.o=.d)
+
+$(B)/libcore.a: $(CORE_OBJS) $(B)/lists
+$(B)/libsys.a: $(SYS_OBJS) $(B)/lists
+$(B)/libcore.a $(B)/libsys.a:
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcD $@ $(filter %.o,$^)
+
+# === Programs =============================================================
+
+$(B)/init.debug: $(INIT_OBJS)
+$(B)/phase-discover.debug: $(DISCOVER_OBJS)
+$(B)/init.debug $(B)/phase-discover.debug: $(COMPAT_OBJS) $(B)/libsys.a \
+		$(B)/libcore.a $(B)/lists $(B)/flags
+	$(call say,LINK,$@)
+	$(Q)$(call link,$@,$(filter %.o,$^) -Wl$(comma)--start-group \
+		$(B)/libsys.a $(B)/libcore.a -Wl$(comma)--end-group)
+comma := ,
+
+# An interpreter or a library to load means that the link went wrong
+# without a word, and that the kernel would not start it as /init
+$(B)/init $(B)/phase-discover: %: %.debug
+	@if $(READELF) -lW $< | grep -q INTERP || \
+	    $(READELF) -dW $< | grep -q NEEDED; then \
+		echo "$<: not static" >&2; exit 1; fi
+	$(call say,STRIP,$@)
+	$(Q)$(OBJCOPY) --strip-all -R .comment $< $@
+
+# === Kernel and initramfs =================================================
+
+# The image and the modules that KERNEL names, and what identifies them and
+# BusyBox
+$(B)/kernel.id: FORCE | $(FIRST)
+	@mkdir -p $(@D)
+	@rootfs/kernel $(ARCH) $(call quote,$(KERNEL)) \
+		$(call quote,$(MODULES)) >$@.new
+	@$(call need-cache,$(CACHE)/$(ARCH)/busybox-static,BusyBox for $(ARCH))
+	@echo "busybox=$$(readlink $(CACHE)/$(ARCH)/busybox-static)" >>$@.new
+	@$(update)
+
+$(B)/vmlinuz: $(B)/kernel.id
+	$(call say,KERNEL,$@)
+	$(Q)cp "$$(sed -n 's/^image=//p' $<)" $@.new && chmod 644 $@.new && \
+		mv $@.new $@
+
+ROOTFS_FILES := rootfs/build rootfs/initramfs.list rootfs/modules.list \
+	rootfs/etc/group rootfs/etc/hosts rootfs/etc/passwd rootfs/etc/profile
+
+# All but our own programs: these change with every edit
+$(B)/rootfs.stamp: $(ROOTFS_FILES) $(B)/kernel.id
+	@$(call need,cpio,cpio)
+	$(call say,STAGE,$(B)/rootfs)
+	$(Q)rootfs/build stage $(ARCH) $(B) rootfs/initramfs.list
+	@touch $@
+
+$(B)/initramfs.cpio.gz: $(B)/rootfs.stamp $(B)/init $(B)/phase-discover
+	@$(call need,libdeflate-gzip,libdeflate-tools)
+	$(call say,PACK,$@)
+	$(Q)rootfs/build pack $(ARCH) $(B) rootfs/initramfs.list
+
+# === Tests ================================================================
+
+QEMU_USER = $(if $(filter $(CPU),$(shell uname -m)),,qemu-$(CPU)-static)
+TEST_OBJS := $(UNIT_TESTS:%=$(B)/tests/%.o)
+TEST_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/%)
+HOST_TESTS := $(UNIT_TESTS:%=$(H)/tests/%)
+HOST_FUZZ := $(FUZZ_TARGETS:%=$(H)/fuzz/%)
+HOST_CORE_OBJS := $(CORE_SRCS:%.c=$(H)/obj/%.o)
+
+$(B)/cmocka.o: $(B)/flags
+	$(call say,CC,cmocka)
+	@$(call need-cache,$(CMOCKA)/src/cmocka.c,cmocka)
+	$(Q)$(CC) $(TARGET_INC) $(CFLAGS) $(CMOCKA_FLAGS) \
+		-c -o $@ $(CMOCKA)/src/cmocka.c
+
+$(TEST_OBJS): $(B)/tests/%.o: tests/unit/%.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CMOCKA_INC) $(CFLAGS) $(WARN) \
+		-MMD -MP -c -o $@ $<
+
+$(TEST_PROGRAMS): %: %.o $(B)/cmocka.o $(COMPAT_OBJS) $(B)/libcore.a \
+		$(B)/lists
+	$(call say,LINK,$@)
+	$(Q)$(call link,$@,$(filter %.o %.a,$^))
+
+$(H)/cmocka.o: $(H)/flags
+	$(call say,HOSTCC,cmocka)
+	@$(call need-cache,$(CMOCKA)/src/cmocka.c,cmocka)
+	$(Q)$(HOSTCC) -O1 $(CMOCKA_FLAGS) -c -o $@ $(CMOCKA)/src/cmocka.c
+
+$(HOST_CORE_OBJS): $(H)/obj/%.o: %.c $(H)/flags
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+
+$(H)/libcore.a: $(HOST_CORE_OBJS)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)ar rcD $@ $(HOST_CORE_OBJS)
+
+$(HOST_TESTS): $(H)/tests/%: tests/unit/%.c $(H)/cmocka.o $(H)/libcore.a
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(CMOCKA_INC) $(WARN) \
+		-MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) \
+		$(HOST_LIBS) $(HOST_LDFLAGS)
+
+# The corpus runs through the sanitizers here, without libFuzzer
+$(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -o $@ \
+		$(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
+
+-include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_CORE_OBJS:.o=.d)
+
+# === Targets ==============================================================
+
+.PHONY: help deps all init discover initramfs kernel qemu-user qemu-vmnet \
+	test test-programs check bench fuzz install clean distclean
+
+## help: this text
+help:
+	@echo 'make TARGET... [VARIABLE=value...]'
+	@sed -n 's/^## \([a-z-]*\): */\1|/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@echo 'Variables'
+	@awk '/^[A-Z_]* [?]=.*##/ { \
+		name = $$1; text = $$0; sub(/.*##[ \t]*/, "", text); \
+		printf "  %-12s %s\n", name, text }' $(MAKEFILE_LIST)
+
+## deps: install packages of this machine and download the target's; before other goals, only what these need
+# For tests it is both architectures; for a run only the chosen one.
+RUN_GOALS := all init discover initramfs kernel qemu-user qemu-vmnet install
+DEPS_FOR := $(if $(and $(filter $(RUN_GOALS),$(MAKECMDGOALS)),$(if \
+	$(filter-out deps $(RUN_GOALS),$(MAKECMDGOALS)),,1)),run,test)
+DEPS_ARCHES := $(if $(filter run,$(DEPS_FOR)),$(ARCH),$(ARCHES))
+deps:
+	@rootfs/deps host $(DEPS_FOR) $(DEPS_ARCHES)
+	@rootfs/deps target $(DEPS_FOR) $(foreach a,$(DEPS_ARCHES),$(call \
+		quote,$(a):$(if $(KERNEL_IS_GIVEN),$(KERNEL),$(KERNEL_$(a)))))
+
+## all: init, phase-discover, initramfs and kernel for ARCH
+all: init discover initramfs kernel
+
+## init: build/ARCH/init
+init: $(B)/init
+
+## discover: build/ARCH/phase-discover
+discover: $(B)/phase-discover
+
+## initramfs: build/ARCH/initramfs.cpio.gz
+initramfs: $(B)/initramfs.cpio.gz
+
+## kernel: build/ARCH/vmlinuz
+kernel: $(B)/vmlinuz
+
+## qemu-user: boot it in QEMU with its user-mode network; Ctrl-A X leaves
+QEMU_RUN = qemu/run --arch $(ARCH) --kernel $(B)/vmlinuz \
+	--initrd $(B)/initramfs.cpio.gz --log $(B)/console.log \
+	--mem $(MEM) --cpus $(CPUS) --device $(NET_DEVICE) \
+	$(if $(filter 1,$(V)),--verbose) \
+	--append $(call quote,$(if $(RUN),phase.run="$(RUN)") $(APPEND))
+# Nobody asks for a status at the prompt: to leave QEMU is no error there
+qemu-user: kernel initramfs
+	@$(call need,qemu-system-$(CPU),qemu-system-$(QEMU_PACKAGE_$(ARCH)))
+	$(if $(findstring ",$(RUN)),@echo 'RUN cannot hold double quotes: the \
+	kernel has no way to write them' >&2; exit 1)
+	$(Q)$(QEMU_RUN) --net user$(if $(RUN),, || [ $$? -eq 125 ])
+QEMU_PACKAGE_arm64 := arm
+QEMU_PACKAGE_x86_64 := x86
+
+## qemu-vmnet: the same with the shared network of macOS
+qemu-vmnet:
+	@echo 'qemu-vmnet does not work yet: use `make qemu-user`' >&2; exit 1
+
+## test: unit and boot tests, for both architectures or the given ARCH
+# Only make knows how to build the other architecture's: it calls itself.
+test: | $(FIRST)
+	+@for arch in $(ARCHES); do \
+		$(MAKE) --no-print-directory ARCH=$$arch test-programs || exit; \
+	done
+	@$(call need,$(PYTHON),python3)
+	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider \
+		--junitxml=build/test.xml $(TESTFLAGS) tests
+
+test-programs: $(TEST_PROGRAMS) $(HOST_TESTS) all
+	@echo $(UNIT_TESTS) >$(B)/unit-tests
+
+## check: lints, formatting, static analysis, fuzz corpora
+check: $(HOST_FUZZ) $(B)/libcore.a | $(FIRST)
+	$(Q)CC='$(CC)' FLAGS="$(CPPFLAGS) $(TARGET_INC)" BUILD=$(B) \
+	CORE_SRCS='$(CORE_SRCS)' SYS_SRCS='$(SYS_SRCS)' \
+	PROGRAM_SRCS='$(INIT_SRCS) $(DISCOVER_SRCS)' \
+	FUZZ_TARGETS='$(FUZZ_TARGETS)' tests/lint/run
+
+## fuzz: look for new inputs with libFuzzer: make fuzz FUZZ=fuzz_NAME
+FUZZ ?=##		target of make fuzz
+FUZZFLAGS ?= -max_total_time=60
+fuzz: $(H)/flags
+	@$(call need,clang,clang)
+	@case ' $(FUZZ_TARGETS) ' in *' $(FUZZ) '*) ;; *) \
+		echo 'FUZZ is one of: $(FUZZ_TARGETS)' >&2; exit 1 ;; esac
+	@mkdir -p $(H)/libfuzzer tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
+	$(Q)clang $(CPPFLAGS) $(filter-out -fno-sanitize-recover=all,\
+		$(HOST_CFLAGS)) -fsanitize=fuzzer -fno-sanitize-recover=undefined \
+		-o $(H)/libfuzzer/$(FUZZ) tests/fuzz/$(FUZZ).c $(CORE_SRCS) \
+		$(HOST_LIBS)
+	$(Q)$(H)/libfuzzer/$(FUZZ) $(FUZZFLAGS) \
+		tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
+
+## bench: how long a boot takes, and how large things are
+bench: all
+	$(Q)tests/bench/run $(ARCH) $(B)
+
+## install: init, phase-discover and manual pages below DESTDIR and PREFIX
+MAN_PAGES :=
+install: init discover
+	install -d $(DESTDIR)$(PREFIX)/lib/phase-boot \
+		$(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(B)/init $(B)/phase-discover \
+		$(DESTDIR)$(PREFIX)/lib/phase-boot
+	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) \
+		$(DESTDIR)$(PREFIX)/share/man/man8)
+
+## clean: remove build/; downloads stay
+clean:
+	rm -rf build
+
+## distclean: remove build/ and the downloads
+distclean: clean
+	rm -rf $(call quote,$(CACHE))

@@ -1,0 +1,99 @@
+/*
+ * A lease: what an ACK (or an OFFER) grants, checked. This is the policy on
+ * top of the message's facts; impossible addresses never get in here.
+ *
+ * RFC 2131 §4.3.1, RFC 2132, RFC 3442, RFC 1122 §3.2.1.3, RFC 3021.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/reader.h"
+#include "dhcp/counters.h"
+#include "dhcp/message.h"
+
+#define DHCP_LEASE_DNS_MAX 4
+#define DHCP_LEASE_NTP_MAX 4
+#define DHCP_LEASE_ROUTES_MAX 16
+#define DHCP_LEASE_NAME_MAX 254 /* with its terminator */
+#define DHCP_LEASE_RAW_MAX 255
+
+#define DHCP_LEASE_INFINITE UINT32_MAX
+
+struct dhcp_route {
+	uint32_t destination; /* without bits behind the prefix */
+	uint32_t gateway;     /* 0: the destination is on the link */
+	uint8_t prefix;	      /* 0 to 32 */
+	/* The gateway is not in the subnet: add the route with RTNH_F_ONLINK.
+	 * Only so when the address itself is a /32. */
+	bool onlink;
+};
+
+/* A value kept as it came. Text: no zero and no control character in it. */
+struct dhcp_raw {
+	uint16_t len;
+	uint8_t data[DHCP_LEASE_RAW_MAX];
+};
+
+/* All addresses in host order, all times in seconds. A plain value: two that
+ * dhcp_lease_read() made may be compared by dhcp_lease_same(). */
+struct dhcp_lease {
+	uint32_t address;
+	uint32_t server_id;
+	uint32_t broadcast; /* option 28, or the subnet's; 0 for /31 and /32 */
+	uint32_t router;    /* the gateway of the default route, 0 for none */
+	uint32_t next_server; /* siaddr, 0 for none */
+	uint8_t prefix;	      /* 1 to 32 */
+	uint16_t mtu;	      /* 0 leaves the device's */
+
+	/* To be added in this order: those on the link first. With option 121
+	 * they are its routes (and option 3 does not count, RFC 3442), else
+	 * the default route over option 3. */
+	unsigned int n_routes;
+	struct dhcp_route routes[DHCP_LEASE_ROUTES_MAX];
+	unsigned int n_dns;
+	uint32_t dns[DHCP_LEASE_DNS_MAX];
+	unsigned int n_ntp;
+	uint32_t ntp[DHCP_LEASE_NTP_MAX];
+
+	/* Letters, digits, '-', '_' and '.' only; the domain may be several
+	 * names with a space between. Terminated, empty when absent. */
+	char hostname[DHCP_LEASE_NAME_MAX];
+	char domain[DHCP_LEASE_NAME_MAX];
+
+	struct dhcp_raw vendor;	      /* option 43, any bytes */
+	struct dhcp_raw vendor_class; /* option 60, text as all below */
+	struct dhcp_raw tftp_server;  /* option 66, or the sname field */
+	struct dhcp_raw boot_file;    /* option 67, or the file field */
+	struct dhcp_raw portal;	      /* option 114, a URI */
+
+	uint32_t lease_s; /* DHCP_LEASE_INFINITE never ends */
+	uint32_t t1_s;	  /* 0 when the server gave none */
+	uint32_t t2_s;
+};
+
+/*
+ * Makes a lease of MESSAGE. DEVICE_MTU is the most that option 26 may set, 0
+ * for no limit.
+ *
+ * A missing mask is that of the address's class (RFC 950); one that is there
+ * but has holes, is 0 or of a wrong size rejects the message. So do an address
+ * that no host may have, a server identifier or lease time that is missing,
+ * broken or 0. Whatever else is impossible is left out and counted.
+ *
+ * 0; or -EBADMSG with the reason counted.
+ */
+MUST_CHECK int dhcp_lease_read(const struct dhcp_message *message,
+			       uint16_t device_mtu,
+			       struct dhcp_counters *counters,
+			       struct dhcp_lease *ret_lease);
+
+/* Whether nothing but the times differs. */
+bool dhcp_lease_same(const struct dhcp_lease *a, const struct dhcp_lease *b);
+
+struct span dhcp_raw_span(const struct dhcp_raw *raw);
+
+/* 255.255.255.0 of 24, in host order. */
+uint32_t dhcp_prefix_mask(uint8_t prefix);

@@ -1,0 +1,300 @@
+/* See message.h. */
+#include "discover/message.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FLAG_RESPONSE 0x8000
+#define FLAG_TRUNCATED 0x0200
+#define CLASS_TOP_BIT 0x8000 /* QU in a question, cache-flush in a record */
+#define OFFSET_QDCOUNT 4
+#define OFFSET_ANCOUNT 6
+#define POINTER_TO_FIRST_QUESTION (0xc000 | DNS_HEADER_LEN)
+
+/* A reader of what follows OFFSET. */
+static struct reader reader_at(struct span bytes, size_t offset)
+{
+	struct reader reader;
+
+	reader_from_span(&reader, bytes);
+	reader_skip(&reader, offset);
+	return reader;
+}
+
+static int read_question(struct span bytes, size_t offset, size_t *ret_next)
+{
+	struct dns_name name;
+	struct reader reader;
+	int r;
+
+	r = dns_name_decode(bytes, offset, &name, &offset);
+	if (r < 0)
+		return r;
+	reader = reader_at(bytes, offset);
+	reader_skip(&reader, 4);
+	if (reader_failed(&reader))
+		return -EBADMSG;
+	*ret_next = bytes.len - reader_left(&reader);
+	return 0;
+}
+
+/* A name that must end where the record's data ends. */
+static int read_target(struct span bytes, size_t offset, size_t end,
+		       struct dns_name *ret_name)
+{
+	size_t next;
+	int r;
+
+	r = dns_name_decode(bytes, offset, ret_name, &next);
+	if (r < 0)
+		return r;
+	return next == end ? 0 : -EBADMSG;
+}
+
+/* RFC 1035 §3.3.14: strings that fill the data exactly. No data at all is
+ * taken as one empty string (RFC 6763 §6.1). */
+static int check_txt(struct span txt)
+{
+	struct reader reader;
+
+	reader_from_span(&reader, txt);
+	while (reader_left(&reader) > 0)
+		reader_skip(&reader, reader_u8(&reader));
+	return reader_failed(&reader) ? -EBADMSG : 0;
+}
+
+/* The data of RECORD, which is at OFFSET and up to END. */
+static int read_data(struct span bytes, size_t offset, size_t end,
+		     struct dns_record *record)
+{
+	struct reader reader = reader_at(bytes, offset);
+	struct reader data = reader_sub(&reader, end - offset);
+
+	switch (record->type) {
+	case DNS_TYPE_A:
+		record->ipv4 = reader_be32(&data);
+		break;
+	case DNS_TYPE_AAAA:
+		reader_copy(&data, record->ipv6, sizeof(record->ipv6));
+		break;
+	case DNS_TYPE_PTR:
+		return read_target(bytes, offset, end, &record->target);
+	case DNS_TYPE_SRV:
+		record->priority = reader_be16(&data);
+		record->weight = reader_be16(&data);
+		record->port = reader_be16(&data);
+		if (reader_failed(&data))
+			return -EBADMSG;
+		return read_target(bytes, offset + 6, end, &record->target);
+	case DNS_TYPE_TXT:
+		record->txt = reader_rest(&data);
+		return check_txt(record->txt);
+	}
+	return reader_failed(&data) || reader_left(&data) > 0 ? -EBADMSG : 0;
+}
+
+static bool is_known(uint16_t type, uint16_t class)
+{
+	return class == DNS_CLASS_IN &&
+	       (type == DNS_TYPE_A || type == DNS_TYPE_AAAA ||
+		type == DNS_TYPE_PTR || type == DNS_TYPE_SRV ||
+		type == DNS_TYPE_TXT);
+}
+
+/* The record at OFFSET; *RET_KNOWN says whether there is anything in it. */
+static int read_record(struct span bytes, size_t offset,
+		       struct dns_record *record, bool *ret_known,
+		       size_t *ret_next)
+{
+	struct reader reader;
+	uint16_t class;
+	size_t len, end;
+	int r;
+
+	r = dns_name_decode(bytes, offset, &record->owner, &offset);
+	if (r < 0)
+		return r;
+	reader = reader_at(bytes, offset);
+	record->type = reader_be16(&reader);
+	class = reader_be16(&reader);
+	record->ttl = reader_be32(&reader);
+	len = reader_be16(&reader);
+	offset = bytes.len - reader_left(&reader);
+	reader_skip(&reader, len);
+	if (reader_failed(&reader))
+		return -EBADMSG;
+	end = bytes.len - reader_left(&reader);
+	record->cache_flush = class & CLASS_TOP_BIT;
+	*ret_known = is_known(record->type, class & 0x7fff);
+	if (*ret_known) {
+		r = read_data(bytes, offset, end, record);
+		if (r < 0)
+			return r;
+	}
+	*ret_next = end;
+	return 0;
+}
+
+int dns_message_open(struct span bytes, struct dns_message *ret_message)
+{
+	struct dns_message message = { .bytes = bytes };
+	struct dns_record record;
+	struct reader reader;
+	uint16_t flags;
+	size_t offset;
+	bool known;
+	int r;
+
+	if (bytes.len > DNS_MESSAGE_MAX)
+		return -EBADMSG;
+	reader_from_span(&reader, bytes);
+	message.id = reader_be16(&reader);
+	flags = reader_be16(&reader);
+	message.is_response = flags & FLAG_RESPONSE;
+	message.truncated = flags & FLAG_TRUNCATED;
+	message.opcode = flags >> 11 & 0xf;
+	message.rcode = flags & 0xf;
+	message.n_questions = reader_be16(&reader);
+	for (unsigned int i = 0; i < 3; i++)
+		message.n_records += reader_be16(&reader);
+	if (reader_failed(&reader))
+		return -EBADMSG;
+	offset = DNS_HEADER_LEN;
+	for (unsigned int i = 0; i < message.n_questions; i++) {
+		r = read_question(bytes, offset, &offset);
+		if (r < 0)
+			return r;
+	}
+	message.records = offset;
+	for (unsigned int i = 0; i < message.n_records; i++) {
+		r = read_record(bytes, offset, &record, &known, &offset);
+		if (r < 0)
+			return r;
+	}
+	dns_message_rewind(&message);
+	*ret_message = message;
+	return 0;
+}
+
+void dns_message_rewind(struct dns_message *message)
+{
+	message->next = message->records;
+	message->left = message->n_records;
+}
+
+bool dns_message_next(struct dns_message *message,
+		      struct dns_record *ret_record)
+{
+	while (message->left > 0) {
+		bool known = false;
+
+		message->left--;
+		/* It was read once already and cannot fail now. */
+		if (read_record(message->bytes, message->next, ret_record,
+				&known, &message->next) < 0)
+			return false;
+		if (known)
+			return true;
+	}
+	return false;
+}
+
+void dns_query_begin(struct writer *writer)
+{
+	/* RFC 6762 §18: id 0, and every flag clear; the counts come last. */
+	writer_fill(writer, 0, DNS_HEADER_LEN);
+}
+
+void dns_query_question(struct writer *writer, const struct dns_name *name,
+			enum dns_type type, bool unicast)
+{
+	dns_name_encode(writer, name);
+	writer_be16(writer, (uint16_t)type);
+	writer_be16(writer,
+		    DNS_CLASS_IN | (unicast ? CLASS_TOP_BIT : 0));
+}
+
+void dns_query_known_answer(struct writer *writer, struct span instance,
+			    uint32_t ttl)
+{
+	writer_be16(writer, POINTER_TO_FIRST_QUESTION);
+	writer_be16(writer, DNS_TYPE_PTR);
+	writer_be16(writer, DNS_CLASS_IN);
+	writer_be32(writer, ttl);
+	writer_be16(writer, (uint16_t)(1 + instance.len + 2));
+	writer_u8(writer, (uint8_t)instance.len);
+	writer_put(writer, instance);
+	writer_be16(writer, POINTER_TO_FIRST_QUESTION);
+}
+
+void dns_query_end(struct writer *writer, unsigned int n_questions,
+		   unsigned int n_answers)
+{
+	writer_patch_be16(writer, OFFSET_QDCOUNT, (uint16_t)n_questions);
+	writer_patch_be16(writer, OFFSET_ANCOUNT, (uint16_t)n_answers);
+}
+
+bool dns_txt_next(struct reader *txt, struct span *ret_key,
+		  struct span *ret_value, bool *ret_flag)
+{
+	while (reader_left(txt) > 0) {
+		struct reader string = reader_sub(txt, reader_u8(txt));
+		size_t len = reader_left(&string);
+		struct span key = reader_until(&string, '=');
+
+		if (key.len == 0)
+			continue;
+		*ret_key = key;
+		*ret_flag = key.len == len;
+		*ret_value = reader_rest(&string);
+		return true;
+	}
+	return false;
+}
+
+int dns_txt_get(struct span txt, const char *name, struct span *ret_value)
+{
+	struct span key, value;
+	struct reader reader;
+	bool flag;
+
+	reader_from_span(&reader, txt);
+	while (dns_txt_next(&reader, &key, &value, &flag)) {
+		if (!span_is_nocase(key, name))
+			continue;
+		if (flag)
+			return -ENOENT;
+		*ret_value = value;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static bool same_key(struct span a, struct span b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++) {
+		uint8_t x = a.data[i], y = b.data[i];
+
+		x = x >= 'A' && x <= 'Z' ? (uint8_t)(x | 0x20) : x;
+		y = y >= 'A' && y <= 'Z' ? (uint8_t)(y | 0x20) : y;
+		if (x != y)
+			return false;
+	}
+	return true;
+}
+
+bool dns_txt_is_first(struct span txt, struct span key)
+{
+	struct span other, value;
+	struct reader reader;
+	bool flag;
+
+	reader_from_span(&reader, txt);
+	while (dns_txt_next(&reader, &other, &value, &flag)) {
+		if (same_key(other, key))
+			return other.data == key.data;
+	}
+	return false;
+}

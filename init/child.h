@@ -1,0 +1,46 @@
+/*
+ * A supervised child with its pipes: supervise.h decides, process.h starts,
+ * and the lines that the child writes reach the owner.
+ */
+#pragma once
+
+#include "base/lines.h"
+#include "base/loop.h"
+#include "init/process.h"
+#include "init/supervise.h"
+
+struct child {
+	/* Set by the owner before child_init(). */
+	const char *name; /* for messages: "shell on ttyAMA0" */
+	enum supervise_policy policy;
+	/* .input and .output are filled in here for children that report. */
+	struct process_spec spec;
+	/* Its standard output is records for line(), and its standard input
+	 * what child_command() says. Such a child's process group ends with
+	 * it. */
+	bool reports;
+	void (*started)(struct child *child);
+	void (*line)(struct child *child, struct span line);
+	/* Its process is gone; told before it is started again. */
+	void (*ended)(struct child *child, int status);
+	void *owner;
+
+	/* The child's own. */
+	struct supervise supervise;
+	struct loop *loop;
+	struct loop_timer timer;
+	struct loop_source source;
+	struct lines lines;
+	int control; /* our end of its standard input */
+};
+
+void child_init(struct child *child, struct loop *loop);
+
+void child_want(struct child *child);
+void child_unwant(struct child *child);
+
+/* PID was reaped with STATUS; false when it is not this child's. */
+bool child_reaped(struct child *child, int pid, int status);
+
+/* Writes TEXT to a reporting child's standard input, if it runs. */
+void child_command(struct child *child, const char *text);

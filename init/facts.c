@@ -1,0 +1,265 @@
+/* See facts.h. */
+#include "init/facts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* The value of KEY, or "" when it is absent or can't be used. */
+static void get(const struct record *record, const char *key, char *buffer,
+		size_t size)
+{
+	if (record_get(record, key, buffer, size) < 0)
+		buffer[0] = '\0';
+}
+
+static bool find_nic(const struct facts *facts, const char *name,
+		     unsigned int *ret_index)
+{
+	for (unsigned int i = 0; i < facts->n_nics; i++) {
+		if (strcmp(facts->nics[i].name, name) == 0) {
+			*ret_index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum facts_change apply_nic(struct facts *facts,
+				   const struct record *record,
+				   const char *name, unsigned int *ret_index)
+{
+	struct facts_nic *nic;
+	uint64_t carrier = 0;
+	unsigned int i;
+
+	if (!find_nic(facts, name, &i)) {
+		if (facts->n_nics == FACTS_NICS_MAX) {
+			facts->n_over++;
+			return FACTS_NOTHING;
+		}
+		i = facts->n_nics++;
+		facts->nics[i] = (struct facts_nic){ .carrier = false };
+	}
+	nic = &facts->nics[i];
+	memcpy(nic->name, name, sizeof(nic->name));
+	get(record, "driver", nic->driver, sizeof(nic->driver));
+	get(record, "mac", nic->mac, sizeof(nic->mac));
+	if (record_get_u64(record, "carrier", 1, &carrier) < 0)
+		carrier = 0;
+	nic->carrier = carrier == 1;
+	*ret_index = i;
+	return FACTS_NIC;
+}
+
+static enum facts_change apply_gone(struct facts *facts, unsigned int index)
+{
+	facts->n_nics--;
+	memmove(&facts->nics[index], &facts->nics[index + 1],
+		(facts->n_nics - index) * sizeof(facts->nics[0]));
+	return FACTS_GONE;
+}
+
+static enum facts_change apply_lease(struct facts *facts,
+				     const struct record *record,
+				     struct facts_nic *nic)
+{
+	struct facts_nic old = *nic;
+	struct writer writer;
+	uint32_t address;
+	uint64_t prefix;
+
+	if (record_get_ipv4(record, "address", &address) < 0 ||
+	    record_get_u64(record, "prefix", 32, &prefix) < 0) {
+		facts->n_malformed++;
+		return FACTS_NOTHING;
+	}
+	writer_init(&writer, nic->address, sizeof(nic->address));
+	text_put_ipv4(&writer, address);
+	writer_u8(&writer, '/');
+	text_put_u64(&writer, prefix);
+	text_end(&writer);
+	get(record, "router", nic->gateway, sizeof(nic->gateway));
+	get(record, "dns", nic->dns, sizeof(nic->dns));
+	nic->has_lease = true;
+	nic->trouble[0] = '\0';
+	/* A renewal that changed nothing is no news. */
+	if (old.has_lease && strcmp(old.address, nic->address) == 0 &&
+	    strcmp(old.gateway, nic->gateway) == 0 &&
+	    strcmp(old.dns, nic->dns) == 0)
+		return FACTS_NOTHING;
+	return FACTS_LEASE;
+}
+
+/* The records about a NIC, NAME being its interface. */
+static enum facts_change apply_to_nic(struct facts *facts,
+				      const struct record *record,
+				      const char *name,
+				      unsigned int *ret_index)
+{
+	struct facts_nic *nic;
+
+	if (span_is(record->event, "nic"))
+		return apply_nic(facts, record, name, ret_index);
+	if (!find_nic(facts, name, ret_index))
+		return FACTS_NOTHING;
+	nic = &facts->nics[*ret_index];
+	if (span_is(record->event, "gone"))
+		return apply_gone(facts, *ret_index);
+	if (span_is(record->event, "lease"))
+		return apply_lease(facts, record, nic);
+	if (span_is(record->event, "lost")) {
+		nic->has_lease = false;
+		return FACTS_LOST;
+	}
+	if (span_is(record->event, "trouble")) {
+		get(record, "text", nic->trouble, sizeof(nic->trouble));
+		return FACTS_NIC;
+	}
+	return FACTS_NOTHING;
+}
+
+static enum facts_change apply_service(struct facts *facts,
+				       const struct record *record,
+				       unsigned int *ret_index)
+{
+	struct facts_provider provider;
+
+	get(record, "name", provider.name, sizeof(provider.name));
+	get(record, "url", provider.url, sizeof(provider.url));
+	get(record, "source", provider.source, sizeof(provider.source));
+	if (provider.url[0] == '\0' && provider.name[0] == '\0') {
+		facts->n_malformed++;
+		return FACTS_NOTHING;
+	}
+	for (unsigned int i = 0; i < facts->n_providers; i++) {
+		if (strcmp(facts->providers[i].url, provider.url) == 0 &&
+		    strcmp(facts->providers[i].name, provider.name) == 0)
+			return FACTS_NOTHING;
+	}
+	if (facts->n_providers == FACTS_PROVIDERS_MAX) {
+		facts->n_over++;
+		return FACTS_NOTHING;
+	}
+	*ret_index = facts->n_providers;
+	facts->providers[facts->n_providers++] = provider;
+	return FACTS_PROVIDER;
+}
+
+enum facts_change facts_apply(struct facts *facts, struct span line,
+			      unsigned int *ret_index)
+{
+	char name[FACTS_NAME_MAX] = "";
+	struct record record;
+
+	if (record_parse(line, &record) < 0) {
+		facts->n_malformed++;
+		return FACTS_NOTHING;
+	}
+	if (span_is(record.event, "service"))
+		return apply_service(facts, &record, ret_index);
+	if (span_is(record.event, "done")) {
+		facts->searched = true;
+		return FACTS_SEARCHED;
+	}
+	if (span_is(record.event, "settled")) {
+		facts->settled = true;
+		return FACTS_SETTLED;
+	}
+	if (record_get(&record, "interface", name, sizeof(name)) < 0 ||
+	    name[0] == '\0') {
+		facts->n_malformed++;
+		return FACTS_NOTHING;
+	}
+	return apply_to_nic(facts, &record, name, ret_index);
+}
+
+void facts_forget_providers(struct facts *facts)
+{
+	facts->n_providers = 0;
+	facts->searched = false;
+}
+
+bool facts_have_lease(const struct facts *facts)
+{
+	for (unsigned int i = 0; i < facts->n_nics; i++) {
+		if (facts->nics[i].has_lease)
+			return true;
+	}
+	return false;
+}
+
+static void put(struct writer *writer, const char *before, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	text_put(writer, before);
+	text_put_escaped(writer, span_of(text));
+}
+
+void facts_put_nic(struct writer *writer, const struct facts_nic *nic)
+{
+	text_put_escaped(writer, span_of(nic->name));
+	put(writer, "  ", nic->driver);
+	put(writer, "  ", nic->mac);
+	if (nic->has_lease) {
+		put(writer, "  ", nic->address);
+		put(writer, "  gateway ", nic->gateway);
+		put(writer, "  DNS ", nic->dns);
+	} else if (nic->trouble[0]) {
+		put(writer, "  ", nic->trouble);
+	} else if (!nic->carrier) {
+		text_put(writer, "  no carrier: is its cable plugged in?");
+	} else {
+		text_put(writer, "  no DHCP server has answered yet");
+	}
+}
+
+void facts_put_provider(struct writer *writer,
+			const struct facts_provider *provider)
+{
+	text_put(writer, "provider");
+	put(writer, "  ", provider->url);
+	put(writer, "  ", provider->name);
+	if (provider->source[0]) {
+		put(writer, "  (", provider->source);
+		text_put(writer, ")");
+	}
+}
+
+void facts_put_banner(struct writer *writer, const struct facts *facts,
+		      const struct facts_banner *banner)
+{
+	text_put(writer, "\nPhase Boot ");
+	text_put(writer, banner->version);
+	put(writer, ", Linux ", banner->kernel);
+	put(writer, " on ", banner->machine);
+	text_put(writer, "\n  mode ");
+	text_put(writer, banner->mode);
+	put(writer, ", channel ", banner->channel);
+	text_put(writer, ", ready after ");
+	text_put_duration(writer, banner->elapsed_ms);
+	text_put(writer, "\n");
+	if (banner->net_trouble) {
+		put(writer, "  no network: ", banner->net_trouble);
+		text_put(writer, "\n");
+	} else if (facts->n_nics == 0) {
+		text_put(writer, "  no network: no NIC was found\n");
+	}
+	for (unsigned int i = 0; i < facts->n_nics; i++) {
+		text_put(writer, "  ");
+		facts_put_nic(writer, &facts->nics[i]);
+		text_put(writer, "\n");
+	}
+	for (unsigned int i = 0; i < facts->n_providers; i++) {
+		text_put(writer, "  ");
+		facts_put_provider(writer, &facts->providers[i]);
+		text_put(writer, "\n");
+	}
+	if (facts->n_providers == 0 && facts_have_lease(facts))
+		text_put(writer, banner->searching ?
+					 "  no provider yet, still looking\n" :
+					 "  no provider found\n");
+	text_put(writer, "\n");
+}

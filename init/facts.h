@@ -1,0 +1,98 @@
+/*
+ * What the boot has found out: NICs and their leases, providers. Filled from
+ * the records of the children, which are not trusted: everything is bounded,
+ * and escaped when it is shown. Pure.
+ *
+ * Records understood, beside those that are skipped:
+ *	nic interface driver mac carrier	there is a NIC, or it changed
+ *	gone interface				it was removed
+ *	lease interface address prefix router dns
+ *	lost interface				its lease ended
+ *	trouble interface text			why it can't be used
+ *	settled nics				after "coldplugged": NICs there
+ *	service name url source			a provider
+ *	done found				phase-discover has ended its search
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/record.h"
+#include "base/writer.h"
+
+#define FACTS_NICS_MAX 16
+#define FACTS_PROVIDERS_MAX 16
+#define FACTS_NAME_MAX 16 /* IFNAMSIZ */
+#define FACTS_TEXT_MAX 96
+#define FACTS_URL_MAX 256
+
+struct facts_nic {
+	char name[FACTS_NAME_MAX];
+	char driver[32];
+	char mac[3 * 32]; /* empty without one */
+	bool carrier;
+	bool has_lease;
+	char address[20]; /* with its prefix */
+	char gateway[16]; /* empty without one */
+	char dns[64];	  /* with commas between */
+	char trouble[FACTS_TEXT_MAX];
+};
+
+struct facts_provider {
+	char name[FACTS_TEXT_MAX];
+	char url[FACTS_URL_MAX];
+	char source[24];
+};
+
+struct facts {
+	unsigned int n_nics;
+	struct facts_nic nics[FACTS_NICS_MAX];
+	unsigned int n_providers;
+	struct facts_provider providers[FACTS_PROVIDERS_MAX];
+	bool settled; /* the NICs of the boot are all known */
+	bool searched; /* phase-discover has said that it is done */
+	unsigned long n_malformed; /* records that were dropped */
+	unsigned long n_over; /* NICs and providers there was no room for */
+};
+
+enum facts_change {
+	FACTS_NOTHING,
+	FACTS_NIC,	/* .nics[index] came, changed or has trouble */
+	FACTS_GONE,
+	FACTS_LEASE,	/* .nics[index] has a lease that is new */
+	FACTS_LOST,
+	FACTS_SETTLED,
+	FACTS_PROVIDER, /* .providers[index] is new */
+	FACTS_SEARCHED,
+};
+
+/* Takes a child's line over, without its newline. RET_INDEX is set for the
+ * changes that have one. */
+enum facts_change facts_apply(struct facts *facts, struct span line,
+			      unsigned int *ret_index);
+
+/* phase-discover starts anew: forget what the last one found. */
+void facts_forget_providers(struct facts *facts);
+
+bool facts_have_lease(const struct facts *facts);
+
+/* One line each, with no newline, safe for a terminal. */
+void facts_put_nic(struct writer *writer, const struct facts_nic *nic);
+void facts_put_provider(struct writer *writer,
+			const struct facts_provider *provider);
+
+struct facts_banner {
+	const char *version;
+	const char *kernel; /* its release */
+	const char *machine;
+	const char *mode;
+	const char *channel;
+	int64_t elapsed_ms; /* since /init was started */
+	const char *net_trouble; /* why there is no network at all, or NULL */
+	bool searching;		 /* phase-discover is at work */
+};
+
+/* The banner, its lines ended by newlines. */
+void facts_put_banner(struct writer *writer, const struct facts *facts,
+		      const struct facts_banner *banner);

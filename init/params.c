@@ -1,0 +1,213 @@
+/* See params.h. */
+#include "init/params.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/text.h"
+#include "init/cmdline.h"
+
+#define PREFIX "phase."
+
+enum form {
+	FORM_CHOICE,   /* int: the index of the word in .words */
+	FORM_DURATION, /* int64_t: ms */
+	FORM_STRING,   /* char[.size] */
+};
+
+static const char *const mode_words[] = { "internet", "local", "private",
+					  NULL };
+/* Their index and LOG_LEVEL_ERROR make the kernel's number. */
+static const char *const level_words[] = { "error", "warning", "notice",
+					   "info", "debug", NULL };
+
+struct param {
+	const char *name; /* without the prefix */
+	enum form form;
+	size_t offset; /* in struct params */
+	size_t size;
+	const char *const *words;
+	int first_word;	  /* the value of words[0] */
+	const char *wants; /* for the message when the value is none */
+	const char *initial;
+	const char *help;
+};
+
+#define FIELD(name) offsetof(struct params, name), sizeof(((struct params *)0)->name)
+
+static const struct param table[] = {
+	{ "mode", FORM_CHOICE, FIELD(mode), mode_words, 0,
+	  "internet, local or private", "internet",
+	  "what may be asked of the network" },
+	{ "channel", FORM_STRING, FIELD(channel), NULL, 0,
+	  "a name of at most 63 bytes", "stable",
+	  "the channel of images that is wanted" },
+	{ "provider", FORM_STRING, FIELD(provider), NULL, 0,
+	  "a URL of at most 511 bytes", "",
+	  "the provider to use before any that is found" },
+	{ "run", FORM_STRING, FIELD(run), NULL, 0,
+	  "a command of at most 1023 bytes", "",
+	  "run this instead of the shell, then power off" },
+	{ "wait", FORM_DURATION, FIELD(wait_ms), NULL, 0,
+	  "a duration such as 300ms or 2s", "300ms",
+	  "how long lease and discovery may each hold up the shell" },
+	{ "net.timeout", FORM_DURATION, FIELD(net_timeout_ms), NULL, 0,
+	  "a duration such as 300ms or 2s", "10s",
+	  "when phase.run no longer waits for the network" },
+	{ "log", FORM_CHOICE, FIELD(log_level), level_words, 3,
+	  "error, warning, notice, info or debug", "notice",
+	  "which messages the console shows" },
+};
+
+static int apply(struct params *params, const struct param *param,
+		 struct span value)
+{
+	char *field = (char *)params + param->offset;
+	int64_t ms;
+	int r;
+
+	switch (param->form) {
+	case FORM_CHOICE:
+		for (int i = 0; param->words[i]; i++) {
+			if (!span_is(value, param->words[i]))
+				continue;
+			*(int *)(void *)field = param->first_word + i;
+			return 0;
+		}
+		return -EBADMSG;
+	case FORM_DURATION:
+		r = text_parse_duration(value, &ms);
+		if (r == 0)
+			*(int64_t *)(void *)field = ms;
+		return r;
+	case FORM_STRING:
+		return text_copy(field, param->size, value);
+	}
+	return -EBADMSG;
+}
+
+void params_init(struct params *params)
+{
+	*params = (struct params){ .mode = PARAMS_MODE_INTERNET };
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (apply(params, &table[i], span_of(table[i].initial)) < 0)
+			params->run[0] = '\0'; /* a test forbids it */
+	}
+}
+
+/* The kernel takes '-' and '_' for equal in parameter names; so do we. */
+static bool is_named(struct span name, const char *wanted)
+{
+	struct span other = span_of(wanted);
+
+	if (name.len != other.len)
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t byte = name.data[i] == '-' ? '_' : name.data[i];
+
+		if (byte != other.data[i])
+			return false;
+	}
+	return true;
+}
+
+static const struct param *find(struct span name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (is_named(name, table[i].name))
+			return &table[i];
+	}
+	return NULL;
+}
+
+static void complain_value(const struct param *param, struct span value,
+			   void (*complain)(const char *message))
+{
+	char buffer[256];
+	struct writer message;
+
+	writer_init(&message, buffer, sizeof(buffer));
+	text_put(&message, PREFIX);
+	text_put(&message, param->name);
+	text_put(&message, "=: ");
+	if (value.len > 64)
+		text_put(&message, "a value that long");
+	else
+		text_put_escaped(&message, value);
+	text_put(&message, " is not ");
+	text_put(&message, param->wants);
+	text_put(&message, "; ignored");
+	complain(text_end(&message));
+}
+
+/* Adds NAME to the list of unknown ones, where there is room for it. */
+static void note_unknown(struct writer *list, struct span name, bool *more)
+{
+	char buffer[128];
+	struct writer item;
+
+	writer_init(&item, buffer, sizeof(buffer));
+	text_put(&item, writer_len(list) > 0 ? ", " : "unknown parameters: ");
+	text_put_escaped(&item, name);
+	if (writer_failed(&item) || writer_len(&item) > writer_room(list))
+		*more = true;
+	else
+		writer_put(list, writer_span(&item));
+}
+
+void params_parse(struct params *params, struct span cmdline,
+		  void (*complain)(const char *message))
+{
+	static const char and_others[] = " and others";
+	char buffer[384];
+	struct cmdline_word word;
+	struct reader reader;
+	struct writer unknown;
+	bool more = false;
+
+	writer_init(&unknown, buffer, sizeof(buffer) - sizeof(and_others));
+	reader_from_span(&reader, cmdline);
+	while (cmdline_next(&reader, &word)) {
+		const struct param *param;
+
+		if (!span_starts(word.name, PREFIX))
+			continue;
+		param = find(span_skip(word.name, sizeof(PREFIX) - 1));
+		if (!param)
+			note_unknown(&unknown, word.name, &more);
+		else if (apply(params, param, word.value) < 0)
+			complain_value(param, word.value, complain);
+	}
+	if (writer_len(&unknown) == 0 && !more)
+		return;
+	unknown.end += sizeof(and_others);
+	if (more)
+		text_put(&unknown, and_others);
+	complain(text_end(&unknown));
+}
+
+const char *params_mode_name(int mode)
+{
+	return mode_words[mode];
+}
+
+void params_put_help(struct writer *writer)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		size_t start = writer_len(writer);
+
+		text_put(writer, "  " PREFIX);
+		text_put(writer, table[i].name);
+		text_put(writer, "=");
+		text_put(writer, table[i].initial);
+		do {
+			writer_u8(writer, ' ');
+		} while (writer_len(writer) < start + 28 &&
+			 !writer_failed(writer));
+		text_put(writer, table[i].help);
+		text_put(writer, "\n      (");
+		text_put(writer, table[i].wants);
+		text_put(writer, ")\n");
+	}
+}

@@ -1,0 +1,45 @@
+/*
+ * The phase.* words of the kernel's command line: one table that says for
+ * each its name, its form, its default and its help. `init --help`, the
+ * parser and the warnings all come from it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/reader.h"
+#include "base/writer.h"
+
+#define PARAMS_RUN_MAX 1024
+#define PARAMS_URL_MAX 512
+#define PARAMS_CHANNEL_MAX 64
+
+enum params_mode {
+	PARAMS_MODE_INTERNET, /* everything may be asked */
+	PARAMS_MODE_LOCAL,    /* nothing leaves the link */
+	PARAMS_MODE_PRIVATE,  /* nothing sent identifies us */
+};
+
+struct params {
+	int mode; /* enum params_mode */
+	int log_level; /* 3 to 7, the kernel's numbers */
+	int64_t wait_ms;
+	int64_t net_timeout_ms;
+	char channel[PARAMS_CHANNEL_MAX];
+	char provider[PARAMS_URL_MAX];
+	char run[PARAMS_RUN_MAX]; /* empty: a shell */
+};
+
+/* The defaults of the table. */
+void params_init(struct params *params);
+
+/* Takes over what the text of a command line says; of equal names the last
+ * one counts. What is wrong is told to COMPLAIN, a line a call, with foreign
+ * bytes escaped, and the parameter keeps the value that it had. */
+void params_parse(struct params *params, struct span cmdline,
+		  void (*complain)(const char *message));
+
+const char *params_mode_name(int mode);
+
+/* The table for people, a line a parameter. */
+void params_put_help(struct writer *writer);

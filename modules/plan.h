@@ -1,0 +1,93 @@
+/*
+ * The load plan: which modules are wanted, in the order of modprobe(8).
+ * Before a module come the ones that it needs (modules.dep, read backwards),
+ * and its soft dependencies before and after it; each comes once.
+ *
+ * The plan only grows. Later requests (a device that appeared) add to its
+ * end, and a module that failed is not tried again, so that the machine says
+ * so once.
+ *
+ * A blacklisted module is not loaded for its own sake nor as a soft
+ * dependency, but still where another module needs it, as with modprobe.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/reader.h"
+#include "modules/index.h"
+
+/* A PC loads some 150. More are refused, request by request. */
+#define MODULES_PLAN_MAX 512
+/* Soft dependencies of soft dependencies; deeper ones are left out. */
+#define MODULES_PLAN_DEPTH_MAX 16
+
+enum modules_state {
+	MODULES_WANTED,	 /* to be loaded when its turn comes */
+	MODULES_LOADING, /* handed out, its result not told yet */
+	MODULES_LOADED,
+	MODULES_FAILED, /* see error; for good */
+};
+
+/* In the making of the plan. */
+#define MODULES_MARK_VISITED 1u /* its needs are in the plan */
+#define MODULES_MARK_ORDERED 2u /* it is itself */
+#define MODULES_MARK_FILLED 4u	/* its soft dependencies are too */
+
+struct module {
+	struct span path; /* in modules.dep, below /lib/modules/RELEASE */
+	struct span name;
+	enum modules_state state;
+	int error; /* -errno; -ECANCELED: a module that it needs failed */
+	struct span culprit; /* the name of that module */
+};
+
+struct modules_plan {
+	const struct modules_index *index;
+	struct span cmdline;
+	unsigned int n_modules;
+	struct module modules[MODULES_PLAN_MAX];
+	uint8_t marks[MODULES_PLAN_MAX];
+	unsigned int n_ordered;
+	uint16_t order[MODULES_PLAN_MAX]; /* places in modules[] */
+	unsigned int n_handed_out;	  /* of order[] */
+	unsigned int n_failed;		  /* modules */
+	unsigned int n_refused;	 /* requests for which there was no room */
+	unsigned int n_rejected; /* requests with a path that is not good */
+	unsigned int n_too_deep; /* soft dependencies left out */
+};
+
+/* INDEX and CMDLINE (the kernel's, for the blacklists) stay the caller's and
+ * live as long as the plan. */
+void modules_plan_init(struct modules_plan *plan,
+		       const struct modules_index *index, struct span cmdline);
+
+/*
+ * Wants module NAME, or what NAME is an alias of. 0 also when it is built in
+ * or in the plan already. -ENOENT; -EPERM when it is blacklisted; -EBADMSG
+ * when it or a module that it needs lies outside the module tree; -ENOBUFS
+ * when the plan is full. A request that fails adds nothing.
+ */
+MUST_CHECK int modules_plan_name(struct modules_plan *plan, struct span name);
+
+/* Wants the modules for COUNT modaliases, going through modules.alias once, in
+ * its order. -ENOBUFS when one of them found no room. */
+MUST_CHECK int modules_plan_aliases(struct modules_plan *plan,
+				    const struct span *modaliases,
+				    unsigned int count);
+
+/*
+ * The next module: to be loaded, and then told of with modules_plan_done(), or
+ * already failed with -ECANCELED, to be reported. NULL when there is none.
+ */
+struct module *modules_plan_next(struct modules_plan *plan);
+
+/* RESULT is 0, or a negative number, which MODULE keeps as its error. */
+void modules_plan_done(struct modules_plan *plan, struct module *module,
+		       int result);
+
+/* The module of that NAME in the plan, or NULL. */
+const struct module *modules_plan_find(const struct modules_plan *plan,
+				       struct span name);

@@ -1,0 +1,259 @@
+/*
+ * See socket.h. libmnl opens, binds and sends; receiving is done here, since
+ * mnl_socket_recvfrom() does not tell who the sender was.
+ */
+#include "netlink/socket.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+
+#include "base/text.h"
+
+/* Coldplug of a big machine sends some thousand uevents in a burst. The
+ * kernel takes memory only for what waits. */
+#define UEVENT_RECEIVE_BUFFER (2 * 1024 * 1024)
+#define UEVENT_GROUP_KERNEL 1u
+
+static int open_socket(struct netlink *netlink, int protocol, int flags,
+		       unsigned int groups)
+{
+	*netlink = (struct netlink){ .fd = -1 };
+	netlink->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC | flags);
+	if (!netlink->socket)
+		return -errno;
+	if (mnl_socket_bind(netlink->socket, groups, MNL_SOCKET_AUTOPID) < 0) {
+		int r = -errno;
+
+		netlink_close(netlink);
+		return r;
+	}
+	netlink->fd = mnl_socket_get_fd(netlink->socket);
+	return 0;
+}
+
+int netlink_open_request(struct netlink *netlink)
+{
+	int on = 1;
+	int r = open_socket(netlink, NETLINK_ROUTE, 0, 0);
+
+	if (r < 0)
+		return r;
+	/* Kernels before 4.2 and 4.12 have them not; nothing is lost. */
+	(void)mnl_socket_setsockopt(netlink->socket, NETLINK_CAP_ACK, &on,
+				    sizeof(on));
+	(void)mnl_socket_setsockopt(netlink->socket, NETLINK_EXT_ACK, &on,
+				    sizeof(on));
+	return 0;
+}
+
+int netlink_open_monitor(struct netlink *netlink, uint32_t groups)
+{
+	return open_socket(netlink, NETLINK_ROUTE, SOCK_NONBLOCK, groups);
+}
+
+int netlink_open_uevent(struct netlink *netlink)
+{
+	int size = UEVENT_RECEIVE_BUFFER;
+	int r = open_socket(netlink, NETLINK_KOBJECT_UEVENT, SOCK_NONBLOCK,
+			    UEVENT_GROUP_KERNEL);
+
+	if (r < 0)
+		return r;
+	/* The plain option stops at net.core.rmem_max, and is better than
+	 * nothing without the right to the other. */
+	if (setsockopt(netlink->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		       sizeof(size)) < 0)
+		(void)setsockopt(netlink->fd, SOL_SOCKET, SO_RCVBUF, &size,
+				 sizeof(size));
+	return 0;
+}
+
+void netlink_close(struct netlink *netlink)
+{
+	int saved = errno;
+
+	if (netlink->socket)
+		mnl_socket_close(netlink->socket);
+	netlink->socket = NULL;
+	netlink->fd = -1;
+	errno = saved;
+}
+
+int netlink_receive(struct netlink *netlink, void *buffer, size_t size,
+		    struct span *ret_datagram)
+{
+	for (;;) {
+		struct sockaddr_nl sender = { 0 };
+		struct iovec part = { buffer, size };
+		struct msghdr datagram = {
+			.msg_name = &sender,
+			.msg_namelen = sizeof(sender),
+			.msg_iov = &part,
+			.msg_iovlen = 1,
+		};
+		ssize_t n = recvmsg(netlink->fd, &datagram, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (datagram.msg_namelen != sizeof(sender) ||
+		    sender.nl_family != AF_NETLINK || sender.nl_pid != 0) {
+			netlink->n_foreign++;
+			continue;
+		}
+		if (datagram.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
+		*ret_datagram = (struct span){ buffer, (size_t)n };
+		return 0;
+	}
+}
+
+/* Numbers MESSAGE and sends it. */
+static int send_request(struct netlink *netlink, struct route_message *message,
+			uint16_t flags)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)message->bytes;
+	ssize_t n;
+
+	netlink->reason[0] = '\0';
+	header->nlmsg_seq = ++netlink->seq;
+	header->nlmsg_flags |= flags;
+	do {
+		n = mnl_socket_sendto(netlink->socket, header,
+				      header->nlmsg_len);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+/* The kernel's reason is its own text, but may quote what it was given. */
+static int verdict(struct netlink *netlink, const struct route_header *header)
+{
+	struct writer writer;
+	struct span reason;
+	int error;
+	int r = route_parse_error(header, &error, &reason);
+
+	if (r < 0)
+		return r;
+	writer_init(&writer, netlink->reason, sizeof(netlink->reason) - 1);
+	text_put_escaped(&writer, reason);
+	text_end(&writer);
+	return error;
+}
+
+int netlink_request(struct netlink *netlink, struct route_message *message)
+{
+	_Alignas(8) uint8_t buffer[8192];
+	int r = send_request(netlink, message, NLM_F_ACK);
+
+	while (r == 0) {
+		struct route_header header;
+		struct span datagram;
+		struct reader reader;
+
+		r = netlink_receive(netlink, buffer, sizeof(buffer), &datagram);
+		if (r < 0)
+			return r;
+		reader_from_span(&reader, datagram);
+		while ((r = route_next(&reader, &header)) == 0) {
+			/* An answer that an interrupted request left. */
+			if (header.seq != netlink->seq)
+				continue;
+			if (header.type == NLMSG_ERROR)
+				return verdict(netlink, &header);
+		}
+		r = r == -ENOENT ? 0 : r;
+	}
+	return r;
+}
+
+int netlink_dump(struct netlink *netlink, struct route_message *message,
+		 int (*got)(const struct route_header *header, void *owner),
+		 void *owner)
+{
+	_Alignas(8) uint8_t buffer[NETLINK_RECEIVE_SIZE];
+	bool interrupted = false;
+	int stopped = 0;
+	int r = send_request(netlink, message, NLM_F_DUMP);
+
+	while (r == 0) {
+		struct route_header header;
+		struct span datagram;
+		struct reader reader;
+
+		r = netlink_receive(netlink, buffer, sizeof(buffer), &datagram);
+		if (r < 0)
+			return r;
+		reader_from_span(&reader, datagram);
+		while ((r = route_next(&reader, &header)) == 0) {
+			if (header.seq != netlink->seq)
+				continue;
+			interrupted |= (header.flags & NLM_F_DUMP_INTR) != 0;
+			if (header.type == NLMSG_ERROR ||
+			    header.type == NLMSG_DONE) {
+				r = verdict(netlink, &header);
+				if (r == 0)
+					r = stopped;
+				if (r == 0 && interrupted)
+					r = -EAGAIN;
+				return r;
+			}
+			if (stopped == 0)
+				stopped = got(&header, owner);
+			if (stopped > 0)
+				stopped = 0;
+		}
+		r = r == -ENOENT ? 0 : r;
+	}
+	return r;
+}
+
+#define FLUSH_MAX 64
+
+struct flush {
+	unsigned int ifindex;
+	unsigned int n_addresses;
+	struct route_address addresses[FLUSH_MAX];
+};
+
+static int flush_got(const struct route_header *header, void *owner)
+{
+	struct flush *flush = owner;
+	struct route_address address;
+
+	/* What we cannot read is not ours to delete. */
+	if (route_parse_address(header, &address) < 0 ||
+	    address.ifindex != flush->ifindex)
+		return 0;
+	if (flush->n_addresses == FLUSH_MAX)
+		return -ENOBUFS;
+	flush->addresses[flush->n_addresses++] = address;
+	return 0;
+}
+
+int netlink_flush_addresses(struct netlink *netlink, unsigned int ifindex)
+{
+	struct flush flush = { .ifindex = ifindex };
+	struct route_message message;
+	int first;
+
+	route_build_get_addresses(&message);
+	first = netlink_dump(netlink, &message, flush_got, &flush);
+	for (unsigned int i = 0; i < flush.n_addresses; i++) {
+		int r;
+
+		route_build_address(&message, ROUTE_DELETE,
+				    &flush.addresses[i]);
+		r = netlink_request(netlink, &message);
+		/* Secondary addresses go with their primary one. */
+		if (r < 0 && r != -EADDRNOTAVAIL && first == 0)
+			first = r;
+	}
+	return first;
+}

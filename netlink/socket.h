@@ -1,0 +1,72 @@
+/*
+ * Netlink sockets: requests that the kernel answers at once, and monitors
+ * that report what changed. A datagram counts only when its sender's port is
+ * the kernel's, 0: anyone on the machine may send to our socket
+ * (CVE-2012-2320).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/reader.h"
+#include "netlink/route.h"
+
+/* The kernel cuts a dump into pieces of at most this much. */
+#define NETLINK_RECEIVE_SIZE 32768
+
+struct mnl_socket;
+
+struct netlink {
+	int fd; /* for the event loop; -1 when it is closed */
+	uint32_t seq;
+	char reason[96]; /* the kernel's own text for the last refusal */
+	unsigned long n_foreign; /* datagrams from others than the kernel */
+	struct mnl_socket *socket;
+};
+
+/* A closed one, which netlink_close() may be called on. */
+#define NETLINK_CLOSED { .fd = -1 }
+
+/*
+ * 0 or -errno; -EPROTONOSUPPORT, -EAFNOSUPPORT, and what else a kernel without
+ * netlink says. All memory is taken here. A failed one is closed.
+ */
+MUST_CHECK int netlink_open_request(struct netlink *netlink);
+
+/* A non-blocking monitor of the groups of a mask (RTMGRP_LINK …). */
+MUST_CHECK int netlink_open_monitor(struct netlink *netlink, uint32_t groups);
+
+/* A non-blocking monitor of the kernel's uevents. */
+MUST_CHECK int netlink_open_uevent(struct netlink *netlink);
+
+void netlink_close(struct netlink *netlink);
+
+/* Sends MESSAGE, asking for an acknowledgement, and waits for it: 0, or the
+ * -errno of the kernel's refusal or of the socket. */
+MUST_CHECK int netlink_request(struct netlink *netlink,
+			       struct route_message *message);
+
+/*
+ * Sends MESSAGE, a dump, and calls GOT for each message of the answer, until
+ * one call returns a negative number, which is then returned when the dump is
+ * over. -EAGAIN: something changed meanwhile and the answer may not be
+ * consistent; ask again. -EBADMSG, -EMSGSIZE, or -errno.
+ */
+MUST_CHECK int netlink_dump(struct netlink *netlink,
+			    struct route_message *message,
+			    int (*got)(const struct route_header *header,
+				       void *owner),
+			    void *owner);
+
+/*
+ * The next datagram of a monitor, into BUFFER. -EAGAIN when none is waiting;
+ * -ENOBUFS when the kernel had to drop some, so that what we know must be
+ * asked for anew; -EMSGSIZE when one did not fit and was dropped; -errno.
+ */
+MUST_CHECK int netlink_receive(struct netlink *netlink, void *buffer,
+			       size_t size, struct span *ret_datagram);
+
+/* Takes every IPv4 address off a link. 0 or the first -errno. */
+MUST_CHECK int netlink_flush_addresses(struct netlink *netlink,
+				       unsigned int ifindex);

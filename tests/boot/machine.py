@@ -1,0 +1,92 @@
+"""One run of qemu/run, for tests: its exit status, and what the console said.
+
+Every machine runs in a network namespace of its own, so that a provider on
+"the host's" loopback is the test's alone.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pexpect
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INSIDE = pathlib.Path(__file__).resolve().parent / "inside.py"
+# For a machine that hangs: far from what any run takes.
+LIMIT = 180
+PROMPT = re.compile(r"phase:[^\r\n]*# ")
+
+
+class Machine:
+    """How to boot one architecture."""
+
+    def __init__(self, arch, directory):
+        self.arch = arch
+        self.directory = directory
+        self.build = ROOT / "build" / arch
+        self.initrd = self.build / "initramfs.cpio.gz"
+        self.log = directory / "console.log"
+        self.errors = ""
+
+    def command(self, *options, append="", run=None, provider=False):
+        if run is not None:
+            assert '"' not in run, "the kernel has no escape for a quote"
+            append = f'phase.run="{run}" {append}'
+        namespace = ["unshare", "--net"]
+        if os.geteuid() != 0:
+            namespace.append("--map-root-user")
+        return [
+            *namespace, sys.executable, str(INSIDE),
+            *(["--provider"] if provider else []),
+            str(ROOT / "qemu" / "run"),
+            "--arch", self.arch,
+            "--initrd", str(self.initrd),
+            "--log", str(self.log),
+            "--timeout", str(LIMIT),
+            "--append", append,
+            *options,
+        ]
+
+    def run(self, *options, **words):
+        """Boots, waits for the end, returns the exit status."""
+        done = subprocess.run(
+            self.command(*options, **words), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            timeout=LIMIT + 30, check=False)
+        self.errors = done.stderr.decode(errors="replace")
+        return done.returncode
+
+    def talk(self, *options, **words):
+        """Boots; returns a pexpect child at the first prompt."""
+        command = self.command(*options, **words)
+        child = pexpect.spawn(
+            command[0], command[1:], timeout=LIMIT, encoding="utf-8",
+            codec_errors="replace", dimensions=(24, 200))
+        child.expect(PROMPT)
+        return child
+
+    @property
+    def console(self):
+        """What the console said, without terminal control sequences."""
+        return plain(self.log.read_bytes().decode(errors="replace"))
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")
+
+
+def output_of(child, command):
+    """What COMMAND prints at the prompt."""
+    child.sendline(command)
+    child.expect_exact(command)
+    child.expect(PROMPT)
+    return plain(child.before)
+
+
+def status_of(child):
+    """The exit status of a pexpect child that ends by itself."""
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus

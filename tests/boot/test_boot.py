@@ -1,0 +1,184 @@
+"""The main job, booted in QEMU and typed at, on both architectures."""
+
+import re
+import subprocess
+
+import pytest
+
+from machine import PROMPT, ROOT, output_of, plain, status_of
+
+def test_lease_route_and_resolver(machine):
+    status = machine.run(
+        run="ip -4 addr show dev eth0; ip route; cat /etc/resolv.conf; "
+            "ip link show lo; cat /run/phase/net/eth0.lease")
+    assert status == 0
+    console = machine.console
+    assert "inet 10.0.2.15/24 brd 10.0.2.255" in console
+    assert re.search(r"default via 10\.0\.2\.2 dev eth0 ", console)
+    assert re.search(r"^nameserver 10\.0\.2\.3$", console, re.M)
+    assert re.search(r"lo: <LOOPBACK,UP,LOWER_UP>", console)
+    assert re.search(r"^address='?10\.0\.2\.15'?$", console, re.M)
+
+def test_banner_names_what_there_is(machine):
+    assert machine.run(run="true") == 0
+    console = machine.console
+    version = (ROOT / "VERSION").read_text().strip()
+    assert re.search(rf"^Phase Boot {re.escape(version)}, Linux 6\.\d+\.\S+ "
+                     r"on (aarch64|x86_64)$", console, re.M)
+    assert re.search(r"^  mode internet, channel stable, ready after "
+                     r"[\d.]+m?s$", console, re.M)
+    assert re.search(
+        r"^  eth0  virtio_net  52:54:00:12:34:56  10\.0\.2\.15/24  "
+        r"gateway 10\.0\.2\.2  DNS 10\.0\.2\.3$", console, re.M)
+
+def test_virtio_over_mmio(machine):
+    """The transport comes by modalias (device tree) or by the command line."""
+    status = machine.run("--device", "virtio-net-device",
+                         run="ip -4 addr show dev eth0")
+    assert "inet 10.0.2.15/24" in machine.console
+    assert status == 0
+
+def test_provider_behind_the_gateway(machine):
+    """A provider on the host's loopback, found through slirp by the probe of
+    the gateway's port, is named before the first prompt."""
+    child = machine.talk(provider=True)
+    assert re.search(r"provider +http://10\.0\.2\.2:8080\b",
+                     plain(child.before))
+    assert "hello from the host" in output_of(
+        child, "wget -q -O - http://10.0.2.2:8080/hello")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+def test_no_provider_does_not_hold_up_the_shell(machine):
+    child = machine.talk()
+    assert "provider  http" not in plain(child.before)
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+@pytest.mark.parametrize("command, status", [
+    ("true", 0),
+    ("exit 3", 3),
+    ("kill -SEGV $$", 128 + 11),
+    ("no-such-command", 127),
+])
+def test_run_passes_its_status_on(machine, command, status):
+    assert machine.run(run=command) == status
+
+def test_run_has_quotes_blanks_and_a_terminal(machine):
+    assert machine.run(run="test -t 0 && tty && echo 'two  blanks'") == 0
+    assert "two  blanks" in machine.console
+
+def test_p18_unknown_and_bad_parameters_are_named(machine):
+    status = machine.run(
+        run="true",
+        append="phase.nonsense=1 phase.wait=soon phase.moed=x phase.mode=local")
+    console = machine.console
+    assert status == 0
+    assert "unknown parameters: phase.nonsense, phase.moed" in console
+    assert "phase.wait=: soon is not a duration" in console
+    assert "mode local" in console
+
+def test_p16_no_nic(machine):
+    child = machine.talk("--net", "none")
+    assert "no network: no NIC was found" in plain(child.before)
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+def test_p16_no_nic_does_not_stop_a_command(machine):
+    assert machine.run("--net", "none", run="exit 7") == 7
+
+def test_p12_no_modules_directory(machine):
+    """A kernel whose modules are not in the initramfs: a shell, and why."""
+    initrd = machine.directory / "bare.cpio.gz"
+    subprocess.run(
+        [ROOT / "tests" / "boot" / "without-modules",
+         machine.build / "rootfs", initrd], check=True)
+    machine.initrd = initrd
+    child = machine.talk()
+    before = plain(child.before)
+    assert "no network" in before
+    assert "No such file" in output_of(child, "ls /lib/modules")
+    child.sendline("poweroff -f")
+    # Nor is there the driver of the port that takes the status.
+    assert status_of(child) == 125
+
+def test_shell_has_job_control(machine):
+    child = machine.talk()
+    assert "can't access tty" not in plain(child.before)
+    # ^C ends what is in front, and not the shell. That it says "started"
+    # tells that it has the terminal.
+    child.sendline("sh -c 'echo sta''rted; exec sleep 1000'; echo end=$?")
+    child.expect("started")
+    child.sendcontrol("c")
+    child.expect(PROMPT)
+    child.sendline("sh -c 'echo sta''rted; exec sleep 1000'")
+    child.expect("started")
+    child.sendcontrol("z")
+    child.expect("Stopped")
+    child.expect(PROMPT)
+    assert "Stopped" in output_of(child, "jobs")
+    assert "Terminated" in output_of(child, "kill %1; fg")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
+def test_p1_shell_comes_again(machine):
+    child = machine.talk()
+    child.sendline("exit")
+    child.expect(r"shell on \S+ ended; again")
+    child.expect(PROMPT)
+    child.sendline("kill -9 $$")
+    child.expect(r"shell on \S+ was killed by SIGKILL; again")
+    child.expect(PROMPT)
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+def test_orphans_are_reaped(machine):
+    status = machine.run(
+        run="for i in 1 2 3 4 5 6 7 8; do (true & sleep 0 &); done; "
+            "sh -c 'kill -TERM $(ps | grep [n]et_nothing) 2>/dev/null'; "
+            "while ps -o stat | grep -q ^Z; do :; done; ps -o stat,comm")
+    assert status == 0
+    assert not re.search(r"^Z", machine.console, re.M)
+
+def test_net_comes_back_when_it_is_killed(machine):
+    child = machine.talk()
+    child.sendline("killall -9 phase-net || kill -9 $(pidof phase-net)")
+    child.expect("net was killed by SIGKILL")
+    child.sendline("")
+    child.expect(PROMPT)
+    assert "10.0.2.15/24" in output_of(child, "ip -4 addr show dev eth0")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+@pytest.mark.parametrize("command", ["reboot", "poweroff -f", "reboot -f"])
+def test_power_commands(machine, command):
+    child = machine.talk()
+    child.sendline(command)
+    # -f asks the kernel directly: init is not asked for a status.
+    assert status_of(child) == (125 if "-f" in command else 0)
+
+def test_halt(machine):
+    child = machine.talk()
+    child.sendline("halt")
+    child.expect("reboot: System halted")
+    child.close(force=True)
+
+def test_panic_has_a_status_of_its_own(machine):
+    assert machine.run(append="rdinit=/no/such/init root=none") == 123
+    assert "Kernel panic - not syncing" in machine.errors
+
+def test_init_refuses_to_be_anything_but_process_1(machine):
+    child = machine.talk()
+    assert "not process 1" in output_of(child, "/init")
+    assert "phase.net.timeout" in output_of(child, "/init --help")
+    assert "Phase Boot" in output_of(child, "/init --version")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+def test_messages_are_in_the_kernels_log(machine):
+    child = machine.talk()
+    assert "init[1]: " in output_of(child, "dmesg | grep -F 'init[1]'")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
