@@ -59,6 +59,7 @@ SYS_SRCS := \
 	discover/socket.c \
 	init/child.c \
 	init/console.c \
+	init/ending.c \
 	init/mounts.c \
 	init/power.c \
 	init/process.c \
@@ -67,22 +68,35 @@ SYS_SRCS := \
 
 # The programs.  They alone bring directories together.
 INIT_SRCS := \
+	init/boot.c \
 	init/drivers.c \
 	init/main.c \
 	init/net_config.c \
-	init/net_main.c
+	init/net_main.c \
+	init/net_nic.c \
+	init/net_report.c
 DISCOVER_SRCS := \
 	discover/finder.c \
 	discover/main.c
 
 # tests/unit/test_NAME.c, tests/fuzz/fuzz_NAME.c
 UNIT_TESTS := \
+	test_dhcp_client \
+	test_dhcp_client_faults \
+	test_dhcp_frame \
+	test_dhcp_lease \
+	test_dhcp_lease_text \
+	test_dhcp_message \
+	test_dhcp_option \
+	test_dhcp_timing \
 	test_modules_index \
 	test_modules_options \
 	test_modules_plan \
 	test_netlink_route \
 	test_netlink_uevent
 FUZZ_TARGETS := \
+	fuzz_dhcp_client \
+	fuzz_dhcp_message \
 	fuzz_modules_plan \
 	fuzz_netlink_route \
 	fuzz_netlink_uevent
@@ -161,10 +175,17 @@ CFLAGS = -std=gnu11 -Os -g $(HARDEN) $(CPU_FLAGS_$(ARCH)) \
 # pages larger than the alignment refuses to load the file.
 PAGE_arm64 := 65536
 PAGE_x86_64 := 4096
+# ld's own script but for two things.  RELRO ends on a small page: ld would
+# fill the file up to a large one, 60 KB of zeros.  And no unwind tables.
+LD_SCRIPT = $(TRIPLE)-ld --verbose -pie -z relro -z now | \
+	sed -n '/^=====/,/^=====/p' | sed '/^=====/d; \
+	s/^\( *\. = DATA_SEGMENT_ALIGN\).*/  . = ALIGN ($(PAGE_$(ARCH))) + (. \& ($(PAGE_$(ARCH)) - 1));\n\1 (4096, 4096);/; \
+	s,^ */DISCARD/ : {,& *(.eh_frame) ,; /^ *\.eh_frame /d'
 # By hand, as musl's specs file turns -static-pie into a dynamic link.
 LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=$(PAGE_$(ARCH)) \
-	-Wl,--build-id=none -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings
+	-Wl,--build-id=none -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings \
+	-Wl,-T,$(B)/ld.script
 # $(call link,OUTPUT,OBJECTS AND LIBRARIES)
 link = $(CC) $(LDFLAGS) -o $(1) $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o \
 	$(2) -Wl,--start-group $(SYSROOT)/lib/libmnl.a $(SYSROOT)/lib/libc.a \
@@ -229,6 +250,10 @@ $(B)/flags: FORCE | $(FIRST)
 	printf '%s\n' $(call quote,$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS)) \
 	$(call quote,$(WARN_CORE)); } >$@.new; $(update)
 
+$(B)/ld.script: $(B)/flags Makefile
+	$(Q)$(LD_SCRIPT) >$@
+	@grep -q 'ALIGN ($(PAGE_$(ARCH)))' $@ && grep -q 'DISCARD.*eh_frame' $@
+
 $(B)/lists: FORCE | $(FIRST)
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(CORE_SRCS)) $(call quote,$(SYS_SRCS)) \
@@ -281,7 +306,7 @@ $(B)/libcore.a $(B)/libsys.a:
 $(B)/init.debug: $(INIT_OBJS)
 $(B)/phase-discover.debug: $(DISCOVER_OBJS)
 $(B)/init.debug $(B)/phase-discover.debug: $(COMPAT_OBJS) $(B)/libsys.a \
-		$(B)/libcore.a $(B)/lists $(B)/flags
+		$(B)/libcore.a $(B)/ld.script $(B)/lists $(B)/flags
 	$(call say,LINK,$@)
 	$(Q)$(call link,$@,$(filter %.o,$^) -Wl$(comma)--start-group \
 		$(B)/libsys.a $(B)/libcore.a -Wl$(comma)--end-group)
@@ -350,7 +375,7 @@ $(TEST_OBJS): $(B)/tests/%.o: tests/unit/%.c $(B)/flags
 		-MMD -MP -c -o $@ $<
 
 $(TEST_PROGRAMS): %: %.o $(B)/cmocka.o $(COMPAT_OBJS) $(B)/libcore.a \
-		$(B)/lists
+		$(B)/ld.script $(B)/lists
 	$(call say,LINK,$@)
 	$(Q)$(call link,$@,$(filter %.o %.a,$^))
 
@@ -380,15 +405,15 @@ $(HOST_TESTS): $(H)/tests/%: tests/unit/%.c $(H)/cmocka.o $(H)/libcore.a
 $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 	$(call say,HOSTCC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -o $@ \
-		$(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
+	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP \
+		-MF $@.d -o $@ $(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
 
--include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_CORE_OBJS:.o=.d)
+-include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_FUZZ:=.d) $(HOST_CORE_OBJS:.o=.d)
 
 # === Targets ==============================================================
 
 .PHONY: help deps all init discover initramfs kernel qemu-user qemu-vmnet \
-	test test-programs check bench fuzz install clean distclean
+	test test-programs check bench fuzz format install clean distclean
 
 ## help: this text
 help:
@@ -464,6 +489,12 @@ check: $(HOST_FUZZ) $(B)/libcore.a | $(FIRST)
 	CORE_SRCS='$(CORE_SRCS)' SYS_SRCS='$(SYS_SRCS)' \
 	PROGRAM_SRCS='$(INIT_SRCS) $(DISCOVER_SRCS)' \
 	FUZZ_TARGETS='$(FUZZ_TARGETS)' tests/lint/run
+
+## format: clang-format over all C files
+format:
+	@$(call need,clang-format,clang-format)
+	$(Q)clang-format -i $$(find base netlink dhcp modules discover init \
+		boot rootfs tests -name '*.[ch]' 2>/dev/null)
 
 ## fuzz: look for new inputs with libFuzzer: make fuzz FUZZ=fuzz_NAME
 FUZZ ?=##		target of make fuzz

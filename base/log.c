@@ -61,11 +61,17 @@ bool log_parse_level(const char *name, enum log_level *ret_level)
 	return false;
 }
 
-/* One write() a message, so that two processes' lines do not mix. */
-static void emit(int fd, const char *line, size_t len)
+/* One write() a message, so that two processes' lines do not mix. LEN is what
+ * snprintf() wanted to write into LINE, of LOG_LINE_MAX bytes; a line that was
+ * cut ends all the same. */
+static void emit(int fd, char *line, size_t len)
 {
 	ssize_t n;
 
+	if (len >= LOG_LINE_MAX) {
+		len = LOG_LINE_MAX - 1;
+		line[len - 1] = '\n';
+	}
 	do {
 		n = write(fd, line, len);
 	} while (n < 0 && errno == EINTR);

@@ -84,6 +84,7 @@ int loop_add(struct loop *loop, struct loop_source *source)
 {
 	if (loop->n_sources == LOOP_SOURCES_MAX)
 		return -ENOBUFS;
+	source->is_new = true;
 	loop->sources[loop->n_sources++] = source;
 	return 0;
 }
@@ -118,25 +119,39 @@ void loop_set_timer(struct loop *loop, struct loop_timer *timer, int64_t due)
 	loop->timers[loop->n_timers++] = timer;
 }
 
+static bool is_due(const struct loop *loop, const struct loop_timer *timer)
+{
+	for (unsigned int i = 0; i < loop->n_timers; i++) {
+		if (loop->timers[i] == timer)
+			return timer->due <= loop->now;
+	}
+	return false;
+}
+
+/* Each that is due now is told once, the earliest first. What is set for now
+ * meanwhile runs in the next turn: no endless turn, and no timer starves. */
 static void run_timers(struct loop *loop)
 {
-	unsigned int i = 0;
+	struct loop_timer *due[LOOP_TIMERS_MAX];
+	unsigned int n_due = 0;
 
-	while (i < loop->n_timers) {
+	for (unsigned int i = 0; i < loop->n_timers; i++) {
 		struct loop_timer *timer = loop->timers[i];
+		unsigned int k;
 
-		if (timer->due > loop->now) {
-			i++;
+		if (timer->due > loop->now)
 			continue;
-		}
-		/* Off before it is told, so that it can be set again; from the
-		 * front again, because anything may have changed. One that is
-		 * set for now runs in the next turn: no endless turn. */
-		loop_set_timer(loop, timer, CLOCK_NEVER);
-		timer->expired(loop, timer);
-		if (timer->due <= loop->now)
-			return;
-		i = 0;
+		for (k = n_due++; k > 0 && due[k - 1]->due > timer->due; k--)
+			due[k] = due[k - 1];
+		due[k] = timer;
+	}
+	for (unsigned int i = 0; i < n_due && !loop->stopped; i++) {
+		/* An earlier callback may have switched this one off. */
+		if (!is_due(loop, due[i]))
+			continue;
+		/* Off before it is told, so that it can be set again. */
+		loop_set_timer(loop, due[i], CLOCK_NEVER);
+		due[i]->expired(loop, due[i]);
 	}
 }
 
@@ -168,6 +183,7 @@ static int wait_for_events(struct loop *loop, struct pollfd *polls)
 		polls[i].fd = loop->sources[i]->fd;
 		polls[i].events = loop->sources[i]->events;
 		polls[i].revents = 0;
+		loop->sources[i]->is_new = false;
 	}
 	n = ppoll(polls, loop->n_sources, limit, NULL);
 	if (n < 0 && errno != EINTR)
@@ -204,8 +220,10 @@ int loop_run(struct loop *loop)
 			return n;
 		loop->now = clock_ms();
 		for (unsigned int i = 0; n > 0 && i < n_sources; i++) {
-			/* An earlier callback may have removed this one. */
-			if (polls[i].revents && is_added(loop, sources[i]))
+			/* An earlier callback may have removed this one, and
+			 * added it again for another descriptor. */
+			if (polls[i].revents && is_added(loop, sources[i]) &&
+			    !sources[i]->is_new)
 				sources[i]->ready(loop, sources[i],
 						  polls[i].revents);
 			if (loop->stopped)

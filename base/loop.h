@@ -26,6 +26,7 @@ struct loop_source {
 	void (*ready)(struct loop *loop, struct loop_source *source,
 		      short revents);
 	void *owner;
+	bool is_new; /* the loop's own: added since it has last waited */
 };
 
 struct loop_timer {

@@ -89,28 +89,29 @@ void text_put_ipv6(struct writer *writer, const uint8_t address[16])
 
 void text_put_duration(struct writer *writer, int64_t ms)
 {
-	if (ms < 0) {
+	/* Of the least number there is no negative one. */
+	uint64_t left = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+
+	if (ms < 0)
 		writer_u8(writer, '-');
-		ms = -ms;
-	}
-	if (ms < 1000) {
-		text_put_u64(writer, (uint64_t)ms);
+	if (left < 1000) {
+		text_put_u64(writer, left);
 		text_put(writer, "ms");
 		return;
 	}
-	text_put_u64(writer, (uint64_t)ms / 1000);
-	ms %= 1000;
-	if (ms > 0) {
+	text_put_u64(writer, left / 1000);
+	left %= 1000;
+	if (left > 0) {
 		unsigned int digits = 3;
 
-		while (ms % 10 == 0) {
-			ms /= 10;
+		while (left % 10 == 0) {
+			left /= 10;
 			digits--;
 		}
 		writer_u8(writer, '.');
-		for (int64_t unit = digits == 3 ? 100 : digits == 2 ? 10 : 1;
+		for (uint64_t unit = digits == 3 ? 100 : digits == 2 ? 10 : 1;
 		     unit > 0; unit /= 10)
-			writer_u8(writer, (uint8_t)('0' + ms / unit % 10));
+			writer_u8(writer, (uint8_t)('0' + left / unit % 10));
 	}
 	writer_u8(writer, 's');
 }
@@ -161,7 +162,10 @@ static bool is_unsafe(uint32_t c)
 	       c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
 	       c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) ||
-	       (c & 0xfffe) == 0xfffe || (c >= 0xe0000 && c <= 0xe0fff);
+	       (c & 0xfffe) == 0xfffe || (c >= 0x13430 && c <= 0x1343f) ||
+	       (c >= 0x1bca0 && c <= 0x1bca3) ||
+	       (c >= 0x1d173 && c <= 0x1d17a) ||
+	       (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 void text_put_escaped(struct writer *writer, struct span bytes)
@@ -312,7 +316,10 @@ int text_parse_duration(struct span text, int64_t *ret_ms)
 		ms = units[u].ms;
 		if (whole > max_ms / ms)
 			return -EBADMSG;
-		*ret_ms = (int64_t)(whole * ms + fraction * ms / divisor);
+		ms = whole * ms + fraction * ms / divisor;
+		if (ms > max_ms)
+			return -EBADMSG;
+		*ret_ms = (int64_t)ms;
 		return 0;
 	}
 	return -EBADMSG;

@@ -62,7 +62,7 @@ static int fill_index(int fd, struct socket_interface *interface)
 
 static bool is_useful(int fd, const struct socket_interface *interface)
 {
-	const int needed = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
+	const int needed = IFF_UP | IFF_MULTICAST;
 	struct ifreq request = { .ifr_flags = 0 };
 
 	memcpy(request.ifr_name, interface->name, sizeof(interface->name));

@@ -24,8 +24,9 @@ struct socket_interface {
 };
 
 /*
- * The interfaces that are up, have a carrier and can do multicast, at most
- * MAX of them; loopback is left out. *RET_COUNT may be more than MAX: that
+ * The interfaces that are up and can do multicast, at most MAX of them;
+ * loopback is left out. A carrier is not asked for: it may come a moment
+ * later, and the schedule of queries is made for that. *RET_COUNT may be more than MAX: that
  * many there are. Where the kernel has no list, it is one of index 0 and no
  * name. 0 or -errno.
  */

@@ -37,8 +37,8 @@ bool cmdline_next(struct reader *reader, struct cmdline_word *ret_word)
 {
 	struct cmdline_word word = { .has_value = false };
 	struct span text, whole;
+	bool quoted, value_quoted;
 	size_t equals, len;
-	bool quoted;
 
 	while (reader_left(reader) > 0 && is_space(*reader->pos))
 		reader_skip(reader, 1);
@@ -50,17 +50,21 @@ bool cmdline_next(struct reader *reader, struct cmdline_word *ret_word)
 	text = (struct span){ reader->pos, reader_left(reader) };
 	len = measure(text, quoted, &equals);
 	whole = reader_span(reader, len);
-	if (span_is(whole, "--") && !quoted)
-		return false;
-	if (quoted)
+	/* One quote may end both the word and its value, and only one is
+	 * dropped. */
+	value_quoted = equals > 0 &&
+		       span_starts(span_skip(whole, equals + 1), "\"");
+	if (quoted || value_quoted)
 		whole = drop_quote(whole);
+	if (equals == 0 && span_is(whole, "--"))
+		return false;
 	word.name = whole;
 	if (equals > 0) {
 		word.has_value = true;
 		word.name.len = equals;
 		word.value = span_skip(whole, equals + 1);
-		if (span_starts(word.value, "\""))
-			word.value = drop_quote(span_skip(word.value, 1));
+		if (value_quoted)
+			word.value = span_skip(word.value, 1);
 	}
 	*ret_word = word;
 	return true;

@@ -120,59 +120,127 @@ static enum facts_change apply_to_nic(struct facts *facts,
 	return FACTS_NOTHING;
 }
 
+/* The provider that RECORD speaks of; false when it says too little. */
+static bool read_provider(const struct record *record,
+			  struct facts_provider *ret_provider)
+{
+	char suitable[4];
+
+	get(record, "instance", ret_provider->instance,
+	    sizeof(ret_provider->instance));
+	get(record, "url", ret_provider->url, sizeof(ret_provider->url));
+	get(record, "source", ret_provider->source,
+	    sizeof(ret_provider->source));
+	get(record, "health", ret_provider->health,
+	    sizeof(ret_provider->health));
+	get(record, "suitable", suitable, sizeof(suitable));
+	ret_provider->suitable = strcmp(suitable, "yes") == 0;
+	return ret_provider->url[0] || ret_provider->instance[0];
+}
+
+static bool find_provider(const struct facts *facts,
+			  const struct facts_provider *provider,
+			  unsigned int *ret_index)
+{
+	for (unsigned int i = 0; i < facts->n_providers; i++) {
+		const struct facts_provider *other = &facts->providers[i];
+
+		if (strcmp(other->url, provider->url) == 0 &&
+		    strcmp(other->instance, provider->instance) == 0) {
+			*ret_index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum facts_change apply_service(struct facts *facts,
 				       const struct record *record,
 				       unsigned int *ret_index)
 {
 	struct facts_provider provider;
+	unsigned int i;
 
-	get(record, "name", provider.name, sizeof(provider.name));
-	get(record, "url", provider.url, sizeof(provider.url));
-	get(record, "source", provider.source, sizeof(provider.source));
-	if (provider.url[0] == '\0' && provider.name[0] == '\0') {
+	if (!read_provider(record, &provider)) {
 		facts->n_malformed++;
 		return FACTS_NOTHING;
 	}
-	for (unsigned int i = 0; i < facts->n_providers; i++) {
-		if (strcmp(facts->providers[i].url, provider.url) == 0 &&
-		    strcmp(facts->providers[i].name, provider.name) == 0)
+	if (!find_provider(facts, &provider, &i)) {
+		if (facts->n_providers == FACTS_PROVIDERS_MAX) {
+			facts->n_over++;
 			return FACTS_NOTHING;
+		}
+		i = facts->n_providers++;
 	}
-	if (facts->n_providers == FACTS_PROVIDERS_MAX) {
-		facts->n_over++;
-		return FACTS_NOTHING;
-	}
-	*ret_index = facts->n_providers;
-	facts->providers[facts->n_providers++] = provider;
+	facts->providers[i] = provider;
+	*ret_index = i;
 	return FACTS_PROVIDER;
 }
 
-enum facts_change facts_apply(struct facts *facts, struct span line,
-			      unsigned int *ret_index)
+static enum facts_change apply_service_lost(struct facts *facts,
+					    const struct record *record)
+{
+	struct facts_provider provider;
+	unsigned int i;
+
+	if (!read_provider(record, &provider) ||
+	    !find_provider(facts, &provider, &i))
+		return FACTS_NOTHING;
+	facts->n_providers--;
+	memmove(&facts->providers[i], &facts->providers[i + 1],
+		(facts->n_providers - i) * sizeof(facts->providers[0]));
+	return FACTS_PROVIDER_GONE;
+}
+
+static enum facts_change apply_from_discover(struct facts *facts,
+					     const struct record *record,
+					     unsigned int *ret_index)
+{
+	if (span_is(record->event, "service"))
+		return apply_service(facts, record, ret_index);
+	if (span_is(record->event, "lost"))
+		return apply_service_lost(facts, record);
+	if (span_is(record->event, "done")) {
+		facts->searched = true;
+		return FACTS_SEARCHED;
+	}
+	return FACTS_NOTHING;
+}
+
+static enum facts_change apply_from_net(struct facts *facts,
+					const struct record *record,
+					unsigned int *ret_index)
 {
 	char name[FACTS_NAME_MAX] = "";
+
+	if (span_is(record->event, "settled")) {
+		facts->settled = true;
+		return FACTS_SETTLED;
+	}
+	if (record_get(record, "interface", name, sizeof(name)) < 0 ||
+	    name[0] == '\0') {
+		facts->n_malformed++;
+		return FACTS_NOTHING;
+	}
+	return apply_to_nic(facts, record, name, ret_index);
+}
+
+enum facts_change facts_apply(struct facts *facts, enum facts_origin origin,
+			      struct span line, unsigned int *ret_index)
+{
 	struct record record;
 
 	if (record_parse(line, &record) < 0) {
 		facts->n_malformed++;
 		return FACTS_NOTHING;
 	}
-	if (span_is(record.event, "service"))
-		return apply_service(facts, &record, ret_index);
-	if (span_is(record.event, "done")) {
-		facts->searched = true;
-		return FACTS_SEARCHED;
+	switch (origin) {
+	case FACTS_FROM_NET:
+		return apply_from_net(facts, &record, ret_index);
+	case FACTS_FROM_DISCOVER:
+		return apply_from_discover(facts, &record, ret_index);
 	}
-	if (span_is(record.event, "settled")) {
-		facts->settled = true;
-		return FACTS_SETTLED;
-	}
-	if (record_get(&record, "interface", name, sizeof(name)) < 0 ||
-	    name[0] == '\0') {
-		facts->n_malformed++;
-		return FACTS_NOTHING;
-	}
-	return apply_to_nic(facts, &record, name, ret_index);
+	return FACTS_NOTHING;
 }
 
 void facts_forget_providers(struct facts *facts)
@@ -221,11 +289,12 @@ void facts_put_provider(struct writer *writer,
 {
 	text_put(writer, "provider");
 	put(writer, "  ", provider->url);
-	put(writer, "  ", provider->name);
-	if (provider->source[0]) {
-		put(writer, "  (", provider->source);
-		text_put(writer, ")");
-	}
+	put(writer, "  ", provider->instance);
+	put(writer, "  (", provider->source);
+	put(writer, ", ", provider->health);
+	text_put(writer, ")");
+	if (!provider->suitable)
+		text_put(writer, "  not for this architecture and channel");
 }
 
 void facts_put_banner(struct writer *writer, const struct facts *facts,

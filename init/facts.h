@@ -1,17 +1,21 @@
 /*
  * What the boot has found out: NICs and their leases, providers. Filled from
  * the records of the children, which are not trusted: everything is bounded,
- * and escaped when it is shown. Pure.
+ * and escaped when it is shown, and each child can only speak of its own.
+ * Pure.
  *
- * Records understood, beside those that are skipped:
+ * Records of phase-net:
  *	nic interface driver mac carrier	there is a NIC, or it changed
  *	gone interface				it was removed
  *	lease interface address prefix router dns
  *	lost interface				its lease ended
  *	trouble interface text			why it can't be used
  *	settled nics				after "coldplugged": NICs there
- *	service name url source			a provider
- *	done found				phase-discover has ended its search
+ * Records of phase-discover:
+ *	service source suitable health address port url instance
+ *	lost					the same, of one that is gone
+ *	done					the search has ended
+ * Others, and other fields, are skipped.
  */
 #pragma once
 
@@ -40,9 +44,11 @@ struct facts_nic {
 };
 
 struct facts_provider {
-	char name[FACTS_TEXT_MAX];
+	char instance[FACTS_TEXT_MAX]; /* empty when it was not announced */
 	char url[FACTS_URL_MAX];
-	char source[24];
+	char source[16]; /* explicit, mdns, gateway */
+	char health[16];
+	bool suitable; /* of our architecture and channel */
 };
 
 struct facts {
@@ -56,21 +62,27 @@ struct facts {
 	unsigned long n_over; /* NICs and providers there was no room for */
 };
 
+enum facts_origin {
+	FACTS_FROM_NET,
+	FACTS_FROM_DISCOVER,
+};
+
 enum facts_change {
 	FACTS_NOTHING,
 	FACTS_NIC,	/* .nics[index] came, changed or has trouble */
-	FACTS_GONE,
+	FACTS_GONE,	/* a NIC is no longer there */
 	FACTS_LEASE,	/* .nics[index] has a lease that is new */
-	FACTS_LOST,
+	FACTS_LOST,	/* .nics[index] has none any more */
 	FACTS_SETTLED,
-	FACTS_PROVIDER, /* .providers[index] is new */
+	FACTS_PROVIDER, /* .providers[index] is new or changed */
+	FACTS_PROVIDER_GONE,
 	FACTS_SEARCHED,
 };
 
-/* Takes a child's line over, without its newline. RET_INDEX is set for the
- * changes that have one. */
-enum facts_change facts_apply(struct facts *facts, struct span line,
-			      unsigned int *ret_index);
+/* Takes over a line of the child ORIGIN, without its newline. RET_INDEX is set
+ * for the changes that have one. */
+enum facts_change facts_apply(struct facts *facts, enum facts_origin origin,
+			      struct span line, unsigned int *ret_index);
 
 /* phase-discover starts anew: forget what the last one found. */
 void facts_forget_providers(struct facts *facts);

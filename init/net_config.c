@@ -144,17 +144,27 @@ void net_config_remove(struct netlink *netlink, struct net_config *config)
 	config->has_lease = false;
 }
 
+static void put_lease_path(const struct net_config *config, char *path,
+			   size_t size)
+{
+	snprintf(path, size, LEASES "/%s.lease", config->name);
+}
+
+void net_config_remove_lease(const struct net_config *config)
+{
+	char path[64];
+
+	put_lease_path(config, path, sizeof(path));
+	if (unlink(path) < 0 && errno != ENOENT)
+		log_warning("%s: %s", path, strerror(errno));
+}
+
 void net_config_write_lease(const struct net_config *config)
 {
 	char path[64], text[DHCP_LEASE_FILE_MAX];
 	struct writer writer;
 	int r;
 
-	snprintf(path, sizeof(path), LEASES "/%s.lease", config->name);
-	if (!config->has_lease) {
-		unlink(path);
-		return;
-	}
 	if ((mkdir("/run/phase", 0755) < 0 && errno != EEXIST) ||
 	    (mkdir(LEASES, 0755) < 0 && errno != EEXIST)) {
 		log_warning(LEASES ": %s", strerror(errno));
@@ -164,6 +174,7 @@ void net_config_write_lease(const struct net_config *config)
 	dhcp_lease_write_file(&writer, config->name, &config->lease);
 	if (writer_failed(&writer))
 		return;
+	put_lease_path(config, path, sizeof(path));
 	r = fd_replace_file(path, text, writer_len(&writer));
 	if (r < 0)
 		log_warning("%s: %s", path, strerror(-r));

@@ -28,8 +28,9 @@ MUST_CHECK int net_config_apply(struct netlink *netlink,
 /* Takes address and routes away again, at once. */
 void net_config_remove(struct netlink *netlink, struct net_config *config);
 
-/* /run/phase/net/NAME.lease, key=value for shells; removed without a lease. */
+/* /run/phase/net/NAME.lease: the lease as key='value' for shells. */
 void net_config_write_lease(const struct net_config *config);
+void net_config_remove_lease(const struct net_config *config);
 
 /* /etc/resolv.conf of the leases of all NICs, in their order. */
 void net_config_write_resolv(const struct net_config *const *configs,

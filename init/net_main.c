@@ -1,10 +1,7 @@
 /*
  * phase-net: see net_main.h. Every NIC that the kernel has or gets is brought
- * up, and has a DHCP client of its own; nothing waits for anything else. What
- * changes is told by rtnetlink.
- *
- * The client (dhcp/client.h) is pure: packets, the clock and carrier go in,
- * actions come out, and settle() carries them out.
+ * up, and has a DHCP client of its own (net_nic.h); nothing waits for anything
+ * else. What changes is told by rtnetlink.
  */
 #include "init/net_main.h"
 
@@ -16,21 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <linux/rtnetlink.h>
 
-#include "base/fd.h"
 #include "base/lines.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/record.h"
-#include "base/text.h"
-#include "dhcp/client.h"
-#include "dhcp/lease_text.h"
-#include "dhcp/socket.h"
-#include "init/net_config.h"
+#include "init/net_nic.h"
+#include "init/net_report.h"
 #include "netlink/route.h"
 #include "netlink/socket.h"
 
@@ -39,24 +30,6 @@
 /* Links of all kinds that one look at the kernel's list takes in. */
 #define LINKS_MAX 128
 #define DUMP_TRIES 5
-/* Packets taken from one NIC before the others have their turn. */
-#define PACKETS_A_TURN 32
-
-struct net;
-
-struct nic {
-	bool used;
-	bool seen; /* by the dump that is under way */
-	bool reported;
-	struct net *net;
-	struct route_link link;
-	struct net_config config;
-	struct dhcp_client client;
-	int packet_fd;	/* -1 until the NIC has carrier */
-	int unicast_fd; /* bound to the lease's address, -1 without one */
-	struct loop_source source;
-	struct loop_timer timer;
-};
 
 struct net {
 	struct loop loop;
@@ -65,94 +38,37 @@ struct net {
 	struct loop_source monitor_source;
 	struct loop_source control;
 	struct lines commands;
+	bool has_loopback;
 	unsigned int n_over; /* NICs there was no room for */
-	struct nic nics[NICS_MAX];
+	struct net_nic nics[NICS_MAX];
 };
 
-/* Reports. */
-
-static void report(const struct writer *record)
+static void set_up(struct net *net, const struct route_link *link)
 {
-	struct span line = writer_span(record);
+	struct route_message message;
 	int r;
 
-	/* PID 1 reads all the time; one that does not has died. */
-	r = fd_write(STDOUT_FILENO, line.data, line.len);
+	if (link->flags & IFF_UP)
+		return;
+	route_build_link_up(&message, link->ifindex, true);
+	r = netlink_request(&net->requests, &message);
 	if (r < 0)
-		log_debug("a record was not read: %s", strerror(-r));
+		log_warning("%s cannot be brought up: %s", link->name,
+			    strerror(-r));
 }
 
-static void report_trouble(const struct nic *nic, const char *text)
+static struct net_nic *find_nic(struct net *net, unsigned int ifindex)
 {
-	char line[RECORD_LINE_MAX + 1];
-	struct writer record;
-
-	writer_init(&record, line, sizeof(line));
-	record_begin(&record, "trouble");
-	record_put(&record, "interface", span_of(nic->link.name));
-	record_put(&record, "text", span_of(text));
-	record_end(&record);
-	report(&record);
-}
-
-static void report_event(const struct nic *nic, const char *event)
-{
-	char line[RECORD_LINE_MAX + 1];
-	struct writer record;
-
-	writer_init(&record, line, sizeof(line));
-	record_begin(&record, event);
-	record_put(&record, "interface", span_of(nic->link.name));
-	record_end(&record);
-	report(&record);
-}
-
-static void report_nic(const struct nic *nic)
-{
-	char line[RECORD_LINE_MAX + 1];
-	char path[64], driver[128], mac[3 * ROUTE_MAC_MAX];
-	struct writer record, text;
-	const char *name = "";
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver",
-		 nic->link.name);
-	len = readlink(path, driver, sizeof(driver) - 1);
-	if (len > 0) {
-		driver[len] = '\0';
-		name = strrchr(driver, '/');
-		name = name ? name + 1 : driver;
-	} else {
-		name = nic->link.kind;
+	for (unsigned int i = 0; i < NICS_MAX; i++) {
+		if (net->nics[i].used && net->nics[i].link.ifindex == ifindex)
+			return &net->nics[i];
 	}
-	writer_init(&text, mac, sizeof(mac));
-	text_put_hex_bytes(&text,
-			   (struct span){ nic->link.mac, nic->link.mac_len },
-			   ':');
-	writer_init(&record, line, sizeof(line));
-	record_begin(&record, "nic");
-	record_put(&record, "interface", span_of(nic->link.name));
-	record_put(&record, "driver", span_of(name));
-	record_put(&record, "mac", writer_span(&text));
-	record_put_u64(&record, "carrier", nic->link.carrier);
-	record_end(&record);
-	report(&record);
+	return NULL;
 }
 
-static void report_lease(const struct nic *nic, const struct dhcp_lease *lease)
+static void write_resolv(struct net_nic *changed)
 {
-	char line[RECORD_LINE_MAX + 1];
-	struct writer record;
-
-	writer_init(&record, line, sizeof(line));
-	dhcp_lease_write_record(&record, nic->link.name, lease);
-	report(&record);
-}
-
-/* Leases. */
-
-static void write_resolv(struct net *net)
-{
+	struct net *net = changed->owner;
 	const struct net_config *configs[NICS_MAX];
 	unsigned int n = 0;
 
@@ -163,241 +79,20 @@ static void write_resolv(struct net *net)
 	net_config_write_resolv(configs, n);
 }
 
-static void lease_lost(struct nic *nic)
-{
-	fd_close(&nic->unicast_fd);
-	net_config_remove(&nic->net->requests, &nic->config);
-	net_config_write_lease(&nic->config);
-	write_resolv(nic->net);
-	report_event(nic, "lost");
-}
-
-static void lease_got(struct nic *nic, const struct dhcp_action *action)
-{
-	struct net *net = nic->net;
-	char text[128];
-	int r;
-
-	if (nic->config.has_lease &&
-	    nic->config.lease.address != action->lease->address)
-		fd_close(&nic->unicast_fd);
-	r = net_config_apply(&net->requests, &nic->config, action->lease);
-	if (r < 0) {
-		snprintf(text, sizeof(text),
-			 "the kernel refuses the address: %s", strerror(-r));
-		log_warning("%s: %s", nic->link.name, text);
-		report_trouble(nic, text);
-		return;
-	}
-	/* Reported first: discovery starts while the files are written, which
-	 * tell the rest. */
-	if (!action->unchanged)
-		write_resolv(net);
-	net_config_write_lease(&nic->config);
-	report_lease(nic, action->lease);
-	if (nic->unicast_fd >= 0)
-		return;
-	r = dhcp_socket_open_unicast(action->lease->address,
-				     &nic->unicast_fd);
-	if (r < 0)
-		log_warning("%s: no socket for renewals, which will be "
-			    "broadcast: %s", nic->link.name, strerror(-r));
-}
-
-static void send_packet(struct nic *nic, const struct dhcp_action *action)
-{
-	int r;
-
-	if (action->broadcast)
-		r = dhcp_socket_send_broadcast(nic->packet_fd,
-					       (int)nic->link.ifindex,
-					       action->frame);
-	else
-		r = dhcp_socket_send_unicast(nic->unicast_fd,
-					     (int)nic->link.ifindex,
-					     action->source,
-					     action->destination,
-					     action->payload);
-	/* The client sends again by itself. */
-	if (r < 0)
-		log_debug("%s: not sent: %s", nic->link.name, strerror(-r));
-}
-
-/* Does what the client says, until it has nothing more to say. */
-static void settle(struct nic *nic)
-{
-	struct dhcp_action action;
-
-	while (dhcp_client_next(&nic->client, &action)) {
-		switch (action.type) {
-		case DHCP_ACTION_LOST:
-			lease_lost(nic);
-			break;
-		case DHCP_ACTION_LEASE:
-			lease_got(nic, &action);
-			break;
-		case DHCP_ACTION_SEND:
-			send_packet(nic, &action);
-			break;
-		}
-	}
-	loop_set_timer(&nic->net->loop, &nic->timer,
-		       dhcp_client_due(&nic->client));
-}
-
-static void timer_expired(struct loop *loop, struct loop_timer *timer)
-{
-	struct nic *nic = timer->owner;
-
-	dhcp_client_tick(&nic->client, loop->now);
-	settle(nic);
-}
-
-static void packet_ready(struct loop *loop, struct loop_source *source,
-			 short revents UNUSED)
-{
-	uint8_t buffer[DHCP_SOCKET_BUFFER];
-	struct nic *nic = source->owner;
-	struct span packet;
-	bool unfinished;
-	int r;
-
-	for (unsigned int i = 0; i < PACKETS_A_TURN; i++) {
-		r = dhcp_socket_receive(source->fd, buffer, sizeof(buffer),
-					&packet, &unfinished);
-		if (r == -EBADMSG)
-			continue;
-		if (r < 0)
-			break;
-		dhcp_client_recv(&nic->client, packet, unfinished, loop->now);
-		settle(nic);
-	}
-}
-
-/* Links. */
-
-static uint64_t random_seed(const struct nic *nic)
-{
-	uint64_t seed = 0;
-
-	/* Early in a boot there may be no entropy, and we do not wait for it:
-	 * the time and the MAC then keep machines apart. */
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) ==
-	    (ssize_t)sizeof(seed))
-		return seed;
-	seed = (uint64_t)clock_ns();
-	for (size_t i = 0; i < nic->link.mac_len; i++)
-		seed = seed * 257 + nic->link.mac[i];
-	return seed;
-}
-
-static void start_client(struct nic *nic)
-{
-	struct dhcp_client_conf conf = { .rapid_commit = true };
-
-	memcpy(conf.mac, nic->link.mac, sizeof(conf.mac));
-	conf.mtu = nic->link.mtu > UINT16_MAX ? UINT16_MAX :
-						(uint16_t)nic->link.mtu;
-	dhcp_client_init(&nic->client, &conf, random_seed(nic));
-}
-
-static int open_socket(struct nic *nic)
-{
-	char text[128];
-	int r;
-
-	r = dhcp_socket_open((int)nic->link.ifindex, nic->link.mac,
-			     &nic->packet_fd);
-	if (r == 0) {
-		nic->source = (struct loop_source){ nic->packet_fd, POLLIN,
-						    packet_ready, nic };
-		r = loop_add(&nic->net->loop, &nic->source);
-		if (r < 0)
-			fd_close(&nic->packet_fd);
-	}
-	if (r == 0)
-		return 0;
-	if (r == -EAFNOSUPPORT)
-		snprintf(text, sizeof(text),
-			 "no DHCP: this kernel has no packet sockets "
-			 "(CONFIG_PACKET, module af_packet)");
-	else
-		snprintf(text, sizeof(text), "no DHCP: %s", strerror(-r));
-	log_warning("%s: %s", nic->link.name, text);
-	report_trouble(nic, text);
-	return r;
-}
-
-static void carrier_changed(struct nic *nic)
-{
-	int64_t now = nic->net->loop.now;
-
-	if (nic->link.carrier) {
-		if (nic->packet_fd < 0 && open_socket(nic) < 0)
-			return;
-		dhcp_client_link_up(&nic->client, now);
-	} else {
-		dhcp_client_link_down(&nic->client, now);
-	}
-	settle(nic);
-}
-
-static void set_up(struct net *net, const struct route_link *link)
-{
-	struct route_message message;
-	int r;
-
-	route_build_link_up(&message, link->ifindex, true);
-	r = netlink_request(&net->requests, &message);
-	if (r < 0)
-		log_warning("%s cannot be brought up: %s", link->name,
-			    strerror(-r));
-}
-
-static struct nic *find_nic(struct net *net, unsigned int ifindex)
+static struct net_nic *add_nic(struct net *net, const struct route_link *link)
 {
 	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (net->nics[i].used && net->nics[i].link.ifindex == ifindex)
-			return &net->nics[i];
-	}
-	return NULL;
-}
-
-static void remove_nic(struct nic *nic)
-{
-	struct net *net = nic->net;
-
-	loop_set_timer(&net->loop, &nic->timer, CLOCK_NEVER);
-	if (nic->packet_fd >= 0)
-		loop_remove(&net->loop, &nic->source);
-	fd_close(&nic->packet_fd);
-	fd_close(&nic->unicast_fd);
-	nic->config.has_lease = false; /* it went with the link */
-	net_config_write_lease(&nic->config);
-	report_event(nic, "gone");
-	nic->used = false;
-	write_resolv(net);
-}
-
-static struct nic *add_nic(struct net *net, const struct route_link *link)
-{
-	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		struct nic *nic = &net->nics[i];
+		struct net_nic *nic = &net->nics[i];
 
 		if (nic->used)
 			continue;
-		*nic = (struct nic){
-			.used = true,
-			.net = net,
-			.link = *link,
-			.packet_fd = -1,
-			.unicast_fd = -1,
-			.timer = { CLOCK_NEVER, timer_expired, nic },
-			.config = { .ifindex = link->ifindex,
-				    .name = nic->link.name,
-				    .metric = METRIC_BASE + i },
+		*nic = (struct net_nic){
+			.loop = &net->loop,
+			.netlink = &net->requests,
+			.resolvers_changed = write_resolv,
+			.owner = net,
 		};
-		start_client(nic);
+		net_nic_init(nic, link, METRIC_BASE + i);
 		return nic;
 	}
 	if (net->n_over++ == 0)
@@ -406,36 +101,32 @@ static struct nic *add_nic(struct net *net, const struct route_link *link)
 	return NULL;
 }
 
+static bool is_ethernet(const struct route_link *link)
+{
+	return link->hardware == ARPHRD_ETHER && link->mac_len == DHCP_MAC_LEN;
+}
+
 static void link_changed(struct net *net, const struct route_link *link)
 {
-	struct nic *nic = find_nic(net, link->ifindex);
-	bool changed;
+	struct net_nic *nic = find_nic(net, link->ifindex);
+	bool is_new = !nic;
 
 	if (link->gone) {
 		if (nic)
-			remove_nic(nic);
+			net_nic_remove(nic);
 		return;
 	}
-	if (!(link->flags & IFF_UP) && !nic &&
-	    (link->hardware == ARPHRD_LOOPBACK ||
-	     link->hardware == ARPHRD_ETHER))
+	/* Once: who takes a link down later has a reason to. */
+	if (is_new && is_ethernet(link))
 		set_up(net, link);
-	if (link->hardware != ARPHRD_ETHER ||
-	    link->mac_len != sizeof(nic->client.conf.mac))
-		return;
-	if (!nic)
+	if (link->hardware == ARPHRD_LOOPBACK && !net->has_loopback) {
+		net->has_loopback = true;
+		set_up(net, link);
+	}
+	if (is_new && is_ethernet(link))
 		nic = add_nic(net, link);
-	if (!nic)
-		return;
-	nic->seen = true;
-	changed = !nic->reported || nic->link.carrier != link->carrier ||
-		  strcmp(nic->link.name, link->name) != 0;
-	nic->link = *link;
-	if (!changed)
-		return;
-	nic->reported = true;
-	report_nic(nic);
-	carrier_changed(nic);
+	if (nic)
+		net_nic_update(nic, link, is_new);
 }
 
 struct link_list {
@@ -476,7 +167,7 @@ static int read_links(struct net *net)
 		link_changed(net, &list.links[i]);
 	for (unsigned int i = 0; i < NICS_MAX; i++) {
 		if (net->nics[i].used && !net->nics[i].seen && r == 0)
-			remove_nic(&net->nics[i]);
+			net_nic_remove(&net->nics[i]);
 	}
 	return 0;
 }
@@ -519,20 +210,15 @@ static void monitor_ready(struct loop *loop, struct loop_source *source UNUSED,
 
 /* Commands. */
 
-static void report_settled(struct net *net)
+/* The drivers are loaded, so the kernel has told of their NICs by now. */
+static void coldplugged(struct net *net)
 {
-	char line[RECORD_LINE_MAX + 1];
-	struct writer record;
 	unsigned int n = 0;
 
 	read_monitor(net);
 	for (unsigned int i = 0; i < NICS_MAX; i++)
 		n += net->nics[i].used;
-	writer_init(&record, line, sizeof(line));
-	record_begin(&record, "settled");
-	record_put_u64(&record, "nics", n);
-	record_end(&record);
-	report(&record);
+	net_report_settled(n);
 }
 
 static void control_ready(struct loop *loop, struct loop_source *source,
@@ -555,7 +241,7 @@ static void control_ready(struct loop *loop, struct loop_source *source,
 	lines_filled(&net->commands, (size_t)n);
 	while (lines_next(&net->commands, &line)) {
 		if (span_is(line, "coldplugged"))
-			report_settled(net);
+			coldplugged(net);
 		else
 			log_warning("a command that is none was ignored");
 	}
@@ -608,15 +294,19 @@ static int run_child(void)
 
 int net_main(int argc, char **argv)
 {
-	log_init("phase-net", LOG_LEVEL_NOTICE);
-	if (argc == 2 && strcmp(argv[1], "--child") == 0) {
-		log_open_kmsg();
-		return run_child();
-	}
+	enum log_level level = LOG_LEVEL_NOTICE;
+
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		puts("Phase Boot " PHASE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	fprintf(stderr, "phase-net: init starts it, with --child\n");
-	return 2;
+	if (argc != 4 || strcmp(argv[1], "--child") != 0 ||
+	    strcmp(argv[2], "--log") != 0 || !log_parse_level(argv[3], &level)) {
+		fprintf(stderr, "phase-net: init starts it, with --child --log "
+				"LEVEL\n");
+		return 2;
+	}
+	log_init("phase-net", level);
+	log_open_kmsg();
+	return run_child();
 }

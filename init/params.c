@@ -124,7 +124,7 @@ static const struct param *find(struct span name)
 static void complain_value(const struct param *param, struct span value,
 			   void (*complain)(const char *message))
 {
-	char buffer[256];
+	char buffer[384]; /* 64 bytes as \xNN, and the words around them */
 	struct writer message;
 
 	writer_init(&message, buffer, sizeof(buffer));
@@ -141,16 +141,26 @@ static void complain_value(const struct param *param, struct span value,
 	complain(text_end(&message));
 }
 
-/* Adds NAME to the list of unknown ones, where there is room for it. */
+/* Adds NAME to the list of unknown ones, where there is room for it; the
+ * start of it when it is a long one. */
 static void note_unknown(struct writer *list, struct span name, bool *more)
 {
+	const char *before = writer_len(list) > 0 ? ", " :
+						    "unknown parameters: ";
 	char buffer[128];
 	struct writer item;
 
 	writer_init(&item, buffer, sizeof(buffer));
-	text_put(&item, writer_len(list) > 0 ? ", " : "unknown parameters: ");
+	text_put(&item, before);
 	text_put_escaped(&item, name);
-	if (writer_failed(&item) || writer_len(&item) > writer_room(list))
+	if (writer_failed(&item)) {
+		name.len = 24;
+		writer_init(&item, buffer, sizeof(buffer));
+		text_put(&item, before);
+		text_put_escaped(&item, name);
+		text_put(&item, "...");
+	}
+	if (writer_len(&item) > writer_room(list))
 		*more = true;
 	else
 		writer_put(list, writer_span(&item));

@@ -59,9 +59,9 @@ const char *modules_error_text(enum modules_stage stage, int error,
 			       "the kernel does not support it";
 	case EINVAL:
 		return compressed ?
-			       "the kernel cannot decompress it (before Linux "
-			       "5.17, of another format, or damaged): store "
-			       "modules uncompressed" :
+			       "the kernel cannot decompress it: it is damaged "
+			       "or of another format (the kernel's log has the "
+			       "details); or store modules uncompressed" :
 			       "the kernel refused a parameter of it, or its "
 			       "contents";
 	case EPERM:
