@@ -37,6 +37,7 @@ CORE_SRCS := \
 	discover/service.c \
 	discover/url.c \
 	init/cmdline.c \
+	init/discovery.c \
 	init/facts.c \
 	init/params.c \
 	init/supervise.c \
@@ -53,6 +54,7 @@ SYS_SRCS := \
 	base/fd.c \
 	base/log.c \
 	base/loop.c \
+	base/relro.c \
 	dhcp/socket.c \
 	discover/privilege.c \
 	discover/probe.c \
@@ -79,8 +81,13 @@ DISCOVER_SRCS := \
 	discover/finder.c \
 	discover/main.c
 
-# tests/unit/test_NAME.c, tests/fuzz/fuzz_NAME.c
+# tests/unit/test_NAME.c: of pure files; they link libcore.a alone
 UNIT_TESTS := \
+	test_base_lines \
+	test_base_reader \
+	test_base_record \
+	test_base_text \
+	test_base_writer \
 	test_dhcp_client \
 	test_dhcp_client_faults \
 	test_dhcp_frame \
@@ -89,14 +96,47 @@ UNIT_TESTS := \
 	test_dhcp_message \
 	test_dhcp_option \
 	test_dhcp_timing \
+	test_discover_http \
+	test_discover_message \
+	test_discover_name \
+	test_discover_options \
+	test_discover_output \
+	test_discover_querier \
+	test_discover_service \
+	test_discover_url \
+	test_init_cmdline \
+	test_init_facts \
+	test_init_params \
+	test_init_supervise \
 	test_modules_index \
 	test_modules_options \
 	test_modules_plan \
 	test_netlink_route \
 	test_netlink_uevent
+# the same of system files: libsys.a as well
+SYS_TESTS := \
+	test_base_fd \
+	test_base_log \
+	test_base_loop
+# tests/net/test_NAME.c: against the kernel of this machine
+NET_TESTS := \
+	test_netlink_socket
+# tests/fuzz/fuzz_NAME.c
 FUZZ_TARGETS := \
+	fuzz_base_lines \
+	fuzz_base_reader \
+	fuzz_base_record \
+	fuzz_base_text \
 	fuzz_dhcp_client \
 	fuzz_dhcp_message \
+	fuzz_discover_http \
+	fuzz_discover_message \
+	fuzz_discover_name \
+	fuzz_discover_querier \
+	fuzz_discover_url \
+	fuzz_init_cmdline \
+	fuzz_init_facts \
+	fuzz_init_params \
 	fuzz_modules_plan \
 	fuzz_netlink_route \
 	fuzz_netlink_uevent
@@ -203,12 +243,14 @@ HOST_LDFLAGS = $(HOST_SANITIZE)
 HOST_LIBS = $(HOST_MNL)/lib/$(HOST_CPU)-linux-gnu/libmnl.a
 
 CMOCKA = $(CACHE)/src/cmocka
-CMOCKA_FLAGS = -std=gnu11 -g -I$(CMOCKA)/include -DHAVE_CLOCK_GETTIME \
+# its header knows no musl, and would make a uintptr_t of its own
+CMOCKA_UINTPTR := -D_UINTPTR_T -D_UINTPTR_T_DEFINED
+CMOCKA_FLAGS = -std=gnu11 -g -I$(CMOCKA)/include $(CMOCKA_UINTPTR) -DHAVE_CLOCK_GETTIME \
 	-DHAVE_INTTYPES_H -DHAVE_MALLOC_H -DHAVE_SIGNAL_H -DHAVE_STRINGS_H \
 	-DHAVE_STRUCT_TIMESPEC -DHAVE_TIME_H -DHAVE_UNISTD_H \
 	-DHAVE_STRSIGNAL -DHAVE_SETJMP_H -DHAVE_STDINT_H -DHAVE_STDLIB_H \
 	-DHAVE_STRING_H -DHAVE_GCC_THREAD_LOCAL_STORAGE
-CMOCKA_INC = -isystem $(CMOCKA)/include
+CMOCKA_INC = -isystem $(CMOCKA)/include $(CMOCKA_UINTPTR)
 
 # === Printing =============================================================
 
@@ -265,7 +307,7 @@ $(H)/flags: FORCE | $(FIRST)
 	@$(call need,$(HOSTCC),gcc)
 	@$(call need-cache,$(HOST_MNL),libmnl for this machine)
 	@{ $(HOSTCC) -dumpfullversion; printf '%s\n' $(call quote,$(CORE_SRCS)) \
-	$(call quote,$(HOST_CFLAGS) $(HOST_LDFLAGS) $(CMOCKA_FLAGS)); } \
+	$(call quote,$(SYS_SRCS)) $(call quote,$(HOST_CFLAGS) $(HOST_LDFLAGS) $(CMOCKA_FLAGS)); } \
 	>$@.new; $(update)
 
 quote = '$(subst ','\'',$(1))'
@@ -329,8 +371,8 @@ $(B)/kernel.id: FORCE | $(FIRST)
 	@mkdir -p $(@D)
 	@rootfs/kernel $(ARCH) $(call quote,$(KERNEL)) \
 		$(call quote,$(MODULES)) >$@.new
-	@$(call need-cache,$(CACHE)/$(ARCH)/busybox-static,BusyBox for $(ARCH))
-	@echo "busybox=$$(readlink $(CACHE)/$(ARCH)/busybox-static)" >>$@.new
+	@$(call need-cache,$(CACHE)/$(ARCH)/busybox,BusyBox for $(ARCH))
+	@echo "busybox=$$(readlink $(CACHE)/$(ARCH)/busybox)" >>$@.new
 	@$(update)
 
 $(B)/vmlinuz: $(B)/kernel.id
@@ -355,12 +397,14 @@ $(B)/initramfs.cpio.gz: $(B)/rootfs.stamp $(B)/init $(B)/phase-discover
 
 # === Tests ================================================================
 
-QEMU_USER = $(if $(filter $(CPU),$(shell uname -m)),,qemu-$(CPU)-static)
-TEST_OBJS := $(UNIT_TESTS:%=$(B)/tests/%.o)
-TEST_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/%)
-HOST_TESTS := $(UNIT_TESTS:%=$(H)/tests/%)
+ALL_TESTS := $(UNIT_TESTS) $(SYS_TESTS)
+TEST_OBJS := $(ALL_TESTS:%=$(B)/tests/%.o)
+TEST_PROGRAMS := $(ALL_TESTS:%=$(B)/tests/%)
+HOST_TESTS := $(ALL_TESTS:%=$(H)/tests/%)
+HOST_NET_TESTS := $(NET_TESTS:%=$(H)/tests/%)
 HOST_FUZZ := $(FUZZ_TARGETS:%=$(H)/fuzz/%)
 HOST_CORE_OBJS := $(CORE_SRCS:%.c=$(H)/obj/%.o)
+HOST_SYS_OBJS := $(SYS_SRCS:%.c=$(H)/obj/%.o)
 
 $(B)/cmocka.o: $(B)/flags
 	$(call say,CC,cmocka)
@@ -374,31 +418,39 @@ $(TEST_OBJS): $(B)/tests/%.o: tests/unit/%.c $(B)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CMOCKA_INC) $(CFLAGS) $(WARN) \
 		-MMD -MP -c -o $@ $<
 
+$(SYS_TESTS:%=$(B)/tests/%): $(B)/libsys.a
 $(TEST_PROGRAMS): %: %.o $(B)/cmocka.o $(COMPAT_OBJS) $(B)/libcore.a \
 		$(B)/ld.script $(B)/lists
 	$(call say,LINK,$@)
-	$(Q)$(call link,$@,$(filter %.o %.a,$^))
+	$(Q)$(call link,$@,$(filter %.o,$^) -Wl$(comma)--start-group \
+		$(filter %.a,$^) -Wl$(comma)--end-group)
 
 $(H)/cmocka.o: $(H)/flags
 	$(call say,HOSTCC,cmocka)
 	@$(call need-cache,$(CMOCKA)/src/cmocka.c,cmocka)
 	$(Q)$(HOSTCC) -O1 $(CMOCKA_FLAGS) -c -o $@ $(CMOCKA)/src/cmocka.c
 
-$(HOST_CORE_OBJS): $(H)/obj/%.o: %.c $(H)/flags
+$(HOST_CORE_OBJS) $(HOST_SYS_OBJS): $(H)/obj/%.o: %.c $(H)/flags
 	$(call say,HOSTCC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
 
 $(H)/libcore.a: $(HOST_CORE_OBJS)
+$(H)/libsys.a: $(HOST_SYS_OBJS)
+$(H)/libcore.a $(H)/libsys.a: $(H)/flags
 	$(call say,AR,$@)
 	@rm -f $@
-	$(Q)ar rcD $@ $(HOST_CORE_OBJS)
+	$(Q)ar rcD $@ $(filter %.o,$^)
 
-$(HOST_TESTS): $(H)/tests/%: tests/unit/%.c $(H)/cmocka.o $(H)/libcore.a
-	$(call say,HOSTCC,$<)
+$(SYS_TESTS:%=$(H)/tests/%) $(HOST_NET_TESTS): $(H)/libsys.a
+$(HOST_TESTS): $(H)/tests/%: tests/unit/%.c
+$(HOST_NET_TESTS): $(H)/tests/%: tests/net/%.c
+$(HOST_TESTS) $(HOST_NET_TESTS): $(H)/cmocka.o $(H)/libcore.a
+	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(CMOCKA_INC) $(WARN) \
-		-MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) \
+		-MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(HOST_LIBS) $(HOST_LDFLAGS)
 
 # The corpus runs through the sanitizers here, without libFuzzer
@@ -408,7 +460,8 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP \
 		-MF $@.d -o $@ $(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
 
--include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_FUZZ:=.d) $(HOST_CORE_OBJS:.o=.d)
+-include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_NET_TESTS:=.d) \
+	$(HOST_FUZZ:=.d) $(HOST_CORE_OBJS:.o=.d) $(HOST_SYS_OBJS:.o=.d)
 
 # === Targets ==============================================================
 
@@ -480,12 +533,13 @@ test: | $(FIRST)
 	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider \
 		--junitxml=build/test.xml $(TESTFLAGS) tests
 
-test-programs: $(TEST_PROGRAMS) $(HOST_TESTS) all
-	@echo $(UNIT_TESTS) >$(B)/unit-tests
+test-programs: $(TEST_PROGRAMS) $(HOST_TESTS) $(HOST_NET_TESTS) all
+	@echo $(ALL_TESTS) >$(B)/unit-tests
+	@echo $(NET_TESTS) >$(H)/net-tests
 
 ## check: lints, formatting, static analysis, fuzz corpora
 check: $(HOST_FUZZ) $(B)/libcore.a | $(FIRST)
-	$(Q)CC='$(CC)' FLAGS="$(CPPFLAGS) $(TARGET_INC)" BUILD=$(B) \
+	$(Q)CC='$(CC)' FLAGS="-D_GNU_SOURCE $(TARGET_INC)" BUILD=$(B) \
 	CORE_SRCS='$(CORE_SRCS)' SYS_SRCS='$(SYS_SRCS)' \
 	PROGRAM_SRCS='$(INIT_SRCS) $(DISCOVER_SRCS)' \
 	FUZZ_TARGETS='$(FUZZ_TARGETS)' tests/lint/run
@@ -516,7 +570,7 @@ bench: all
 	$(Q)tests/bench/run $(ARCH) $(B)
 
 ## install: init, phase-discover and manual pages below DESTDIR and PREFIX
-MAN_PAGES :=
+MAN_PAGES := docs/init.8 docs/phase-discover.8
 install: init discover
 	install -d $(DESTDIR)$(PREFIX)/lib/phase-boot \
 		$(DESTDIR)$(PREFIX)/share/man/man8

@@ -84,7 +84,7 @@ int loop_add(struct loop *loop, struct loop_source *source)
 {
 	if (loop->n_sources == LOOP_SOURCES_MAX)
 		return -ENOBUFS;
-	source->is_new = true;
+	loop->is_new[loop->n_sources] = true;
 	loop->sources[loop->n_sources++] = source;
 	return 0;
 }
@@ -95,6 +95,7 @@ void loop_remove(struct loop *loop, struct loop_source *source)
 		if (loop->sources[i] != source)
 			continue;
 		loop->sources[i] = loop->sources[--loop->n_sources];
+		loop->is_new[i] = loop->is_new[loop->n_sources];
 		return;
 	}
 }
@@ -183,7 +184,7 @@ static int wait_for_events(struct loop *loop, struct pollfd *polls)
 		polls[i].fd = loop->sources[i]->fd;
 		polls[i].events = loop->sources[i]->events;
 		polls[i].revents = 0;
-		loop->sources[i]->is_new = false;
+		loop->is_new[i] = false;
 	}
 	n = ppoll(polls, loop->n_sources, limit, NULL);
 	if (n < 0 && errno != EINTR)
@@ -191,11 +192,14 @@ static int wait_for_events(struct loop *loop, struct pollfd *polls)
 	return n < 0 ? 0 : n;
 }
 
-static bool is_added(const struct loop *loop, const struct loop_source *source)
+/* Whether SOURCE is what has been waited for: an earlier callback may have
+ * removed it, and added it again for another descriptor. */
+static bool was_polled(const struct loop *loop,
+		       const struct loop_source *source)
 {
 	for (unsigned int i = 0; i < loop->n_sources; i++) {
 		if (loop->sources[i] == source)
-			return true;
+			return !loop->is_new[i];
 	}
 	return false;
 }
@@ -220,10 +224,7 @@ int loop_run(struct loop *loop)
 			return n;
 		loop->now = clock_ms();
 		for (unsigned int i = 0; n > 0 && i < n_sources; i++) {
-			/* An earlier callback may have removed this one, and
-			 * added it again for another descriptor. */
-			if (polls[i].revents && is_added(loop, sources[i]) &&
-			    !sources[i]->is_new)
+			if (polls[i].revents && was_polled(loop, sources[i]))
 				sources[i]->ready(loop, sources[i],
 						  polls[i].revents);
 			if (loop->stopped)

@@ -26,7 +26,6 @@ struct loop_source {
 	void (*ready)(struct loop *loop, struct loop_source *source,
 		      short revents);
 	void *owner;
-	bool is_new; /* the loop's own: added since it has last waited */
 };
 
 struct loop_timer {
@@ -41,6 +40,7 @@ struct loop {
 	bool stopped;
 	unsigned int n_sources;
 	struct loop_source *sources[LOOP_SOURCES_MAX];
+	bool is_new[LOOP_SOURCES_MAX]; /* added since the last wait */
 	unsigned int n_timers;
 	struct loop_timer *timers[LOOP_TIMERS_MAX];
 	void (*signalled)(struct loop *loop, int signo);

@@ -93,11 +93,12 @@ static void lose(struct dhcp_client *client)
 static void bind_lease(struct dhcp_client *client,
 		       const struct dhcp_lease *lease, int64_t now)
 {
-	bool same = client->have_lease && dhcp_lease_same(lease, &client->lease);
+	bool same = client->have_lease &&
+		    dhcp_lease_same(lease, &client->lease);
 
 	/* One that the shell has not yet taken may be new to it. */
-	client->lease_unchanged = same &&
-				  (client->lease_unchanged || !client->do_lease);
+	client->lease_unchanged = same && (client->lease_unchanged ||
+					   !client->do_lease);
 	memcpy(&client->lease, lease, sizeof(*lease));
 	client->have_lease = true;
 	client->do_lease = true;

@@ -119,16 +119,16 @@ struct dhcp_client {
 	int64_t deadline; /* of the state */
 	int64_t began;	  /* of what option secs counts */
 	int64_t sent_at;
-	int64_t wait;	     /* of INIT */
-	unsigned int n_sent; /* in this state */
+	int64_t wait;		/* of INIT */
+	unsigned int n_sent;	/* in this state */
 	unsigned int n_refused; /* times in a row that ended in a NAK */
 	uint32_t xid;
 	uint16_t secs;
 	bool broadcast_flag;
-	bool rapid_offered; /* in this transaction */
-	uint32_t wish;	    /* address to ask for, or 0 */
-	bool may_reboot;    /* with INIT-REBOOT; not once it has expired */
-	uint32_t avoid;	    /* server that failed us last, or 0 */
+	bool rapid_offered;	/* in this transaction */
+	uint32_t wish;		/* address to ask for, or 0 */
+	bool may_reboot;	/* with INIT-REBOOT; not once it has expired */
+	uint32_t avoid;		/* server that failed us last, or 0 */
 	uint32_t offer_address; /* what REQUESTING asks for */
 	uint32_t offer_server;
 

@@ -67,9 +67,9 @@ static int parse_udp(struct reader *reader, bool checksum_unfinished,
 		return drop(counters, DHCP_COUNT_CUT);
 	/* 0 is "none computed". */
 	if (checksum != 0 && !checksum_unfinished &&
-	    sum_fold(sum_bytes(sum_pseudo(frame->source, frame->destination,
-					  len),
-			       datagram)) != 0xffff)
+	    sum_fold(sum_bytes(
+		    sum_pseudo(frame->source, frame->destination, len),
+		    datagram)) != 0xffff)
 		return drop(counters, DHCP_COUNT_UDP_CHECKSUM);
 	frame->payload = span_skip(datagram, UDP_HEADER);
 	return 0;

@@ -29,8 +29,8 @@ uint32_t dhcp_prefix_mask(uint8_t prefix)
 
 static bool in_subnet(const struct dhcp_lease *lease, uint32_t address)
 {
-	return ((address ^ lease->address) &
-		dhcp_prefix_mask(lease->prefix)) == 0;
+	return ((address ^ lease->address) & dhcp_prefix_mask(lease->prefix)) ==
+	       0;
 }
 
 /* Whether ADDRESS is the first or last of the subnet, which are no host's but

@@ -77,9 +77,9 @@ static void measure(const struct span fields[FIELD_N],
 				continue;
 			}
 			options->table[option.code].present = true;
-			options->table[option.code].len = (uint16_t)(
-				options->table[option.code].len +
-				option.value.len);
+			options->table[option.code].len =
+				(uint16_t)(options->table[option.code].len +
+					   option.value.len);
 		}
 	}
 	for (unsigned int code = 0; code < 256; code++) {
@@ -116,8 +116,8 @@ static int join(const struct span fields[FIELD_N], struct dhcp_options *options)
 				continue;
 			memcpy(options->data + at, option.value.data,
 			       option.value.len);
-			filled[option.code] = (uint16_t)(
-				filled[option.code] + option.value.len);
+			filled[option.code] = (uint16_t)(filled[option.code] +
+							 option.value.len);
 		}
 	}
 	return 0;

@@ -26,8 +26,8 @@
 
 /* The index of the instruction that drops; each jump knows its own. */
 #define DROP 19
-#define KEEP_IF(at, value) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, DROP - (at) - 1)
+#define KEEP_IF(at, value)                                                     \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, DROP - (at)-1)
 
 static int attach_filter(int fd, const uint8_t mac[6])
 {

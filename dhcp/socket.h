@@ -26,8 +26,7 @@
  * -ENODEV when the link is gone; -ENOPROTOOPT when the kernel has no socket
  * filters; -errno.
  */
-MUST_CHECK int dhcp_socket_open(int ifindex, const uint8_t mac[6],
-				int *ret_fd);
+MUST_CHECK int dhcp_socket_open(int ifindex, const uint8_t mac[6], int *ret_fd);
 
 /*
  * The next packet, from its IPv4 header on, into BUFFER; and whether its UDP

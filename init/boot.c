@@ -30,6 +30,7 @@
 #include "init/child.h"
 #include "init/cmdline.h"
 #include "init/console.h"
+#include "init/discovery.h"
 #include "init/drivers.h"
 #include "init/ending.h"
 #include "init/facts.h"
@@ -38,9 +39,6 @@
 #include "init/params.h"
 #include "init/power.h"
 
-#define DISCOVER_PATH "/sbin/phase-discover"
-#define DISCOVER_TIMEOUT "10s"
-#define GATEWAYS_MAX 4 /* that phase-discover takes */
 /* How long the first provider waits for others, to be shown with them. */
 #define COMPANY_MS 50
 
@@ -67,7 +65,7 @@ struct boot {
 	/* Storage of the children's arguments. */
 	char log_level[2];
 	const char *net_argv[5];
-	const char *discover_argv[12 + 2 * GATEWAYS_MAX];
+	const char *discover_argv[DISCOVERY_ARGUMENTS_MAX];
 };
 
 static const char *const shell_argv[] = { "-sh", NULL };
@@ -176,38 +174,12 @@ static void console_ended(struct child *child, int status)
 
 static void discover_start(struct boot *boot)
 {
-	const struct facts *facts = &boot->facts;
-	const char **arg = boot->discover_argv;
-	unsigned int n_gateways = 0;
-
 	if (boot->discover.supervise.state == SUPERVISE_RUNNING) {
 		boot->search_again = true;
 		return;
 	}
-	*arg++ = "phase-discover";
-	*arg++ = "--format=report";
-	*arg++ = "--timeout=" DISCOVER_TIMEOUT;
-	*arg++ = "--mode";
-	*arg++ = params_mode_name(boot->params.mode);
-	*arg++ = "--channel";
-	*arg++ = boot->params.channel;
-	if (boot->params.provider[0]) {
-		*arg++ = "--provider";
-		*arg++ = boot->params.provider;
-	}
-	for (unsigned int i = 0; i < facts->n_nics; i++) {
-		const struct facts_nic *nic = &facts->nics[i];
-
-		if (!nic->has_lease || !nic->gateway[0] ||
-		    n_gateways == GATEWAYS_MAX)
-			continue;
-		n_gateways++;
-		*arg++ = "--gateway";
-		*arg++ = nic->gateway;
-	}
-	if (boot->params.log_level == LOG_LEVEL_DEBUG)
-		*arg++ = "--verbose";
-	*arg = NULL;
+	discovery_set_arguments(boot->discover_argv, &boot->params,
+				&boot->facts);
 	boot->search_again = false;
 	facts_forget_providers(&boot->facts);
 	child_want(&boot->discover);
@@ -292,11 +264,21 @@ static void net_ended(struct child *child, int status)
 static void discover_ended(struct child *child, int status)
 {
 	struct boot *boot = child->owner;
+	bool refused = WIFEXITED(status) &&
+		       WEXITSTATUS(status) == DISCOVERY_EXIT_USAGE;
 
-	if (WIFSIGNALED(status) || WEXITSTATUS(status) > 1)
-		log_warning("discovery failed; `phase-discover` tells why");
 	boot->facts.searched = true;
-	if (boot->search_again && !ending_is_near(&boot->ending))
+	if (ending_is_near(&boot->ending))
+		return;
+	if (refused && boot->params.provider[0]) {
+		/* The one argument that a user has written. */
+		log_warning("phase.provider= is ignored");
+		boot->params.provider[0] = '\0';
+		boot->search_again = true;
+	} else if (WIFSIGNALED(status) || WEXITSTATUS(status) > 1) {
+		log_warning("discovery failed; `phase-discover` tells why");
+	}
+	if (boot->search_again)
 		discover_start(boot);
 	consider_console(boot);
 }
@@ -409,7 +391,7 @@ static void define_children(struct boot *boot)
 	boot->discover = (struct child){
 		.name = "phase-discover",
 		.policy = SUPERVISE_ONCE,
-		.spec = { DISCOVER_PATH, boot->discover_argv, child_envp, NULL,
+		.spec = { DISCOVERY_PATH, boot->discover_argv, child_envp, NULL,
 			  "/", -1, -1 },
 		.reports = true,
 		.line = report_line,

@@ -138,6 +138,14 @@ static bool read_provider(const struct record *record,
 	return ret_provider->url[0] || ret_provider->instance[0];
 }
 
+/* Whether nothing has changed about a provider of that URL and name. */
+static bool is_same(const struct facts_provider *a,
+		    const struct facts_provider *b)
+{
+	return strcmp(a->source, b->source) == 0 &&
+	       strcmp(a->health, b->health) == 0 && a->suitable == b->suitable;
+}
+
 static bool find_provider(const struct facts *facts,
 			  const struct facts_provider *provider,
 			  unsigned int *ret_index)
@@ -171,6 +179,8 @@ static enum facts_change apply_service(struct facts *facts,
 			return FACTS_NOTHING;
 		}
 		i = facts->n_providers++;
+	} else if (is_same(&facts->providers[i], &provider)) {
+		return FACTS_NOTHING;
 	}
 	facts->providers[i] = provider;
 	*ret_index = i;
@@ -291,8 +301,9 @@ void facts_put_provider(struct writer *writer,
 	put(writer, "  ", provider->url);
 	put(writer, "  ", provider->instance);
 	put(writer, "  (", provider->source);
-	put(writer, ", ", provider->health);
-	text_put(writer, ")");
+	put(writer, provider->source[0] ? ", " : "  (", provider->health);
+	if (provider->source[0] || provider->health[0])
+		text_put(writer, ")");
 	if (!provider->suitable)
 		text_put(writer, "  not for this architecture and channel");
 }

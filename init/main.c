@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/relro.h"
 #include "base/text.h"
 #include "init/boot.h"
 #include "init/net_main.h"
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 0 && argv[0] ? argv[0] : "init";
 	const char *slash = strrchr(name, '/');
 
+	relro_protect();
 	if (slash)
 		name = slash + 1;
 	if (strcmp(name, "phase-net") == 0)

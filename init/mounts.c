@@ -69,6 +69,10 @@ void mounts_make_links(void)
 		{ "/proc/self/fd/2", "/dev/stderr" },
 	};
 
+	/* An initramfs that somebody made by hand may lack it; it is where
+	 * resolv.conf goes. */
+	if (mkdir("/etc", 0755) < 0 && errno != EEXIST)
+		log_debug("/etc: %s", strerror(errno));
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		if (symlink(links[i].target, links[i].path) < 0 &&
 		    errno != EEXIST)

@@ -8,5 +8,5 @@
  * not have is named with its CONFIG, once, and the boot goes on. */
 void mounts_make(void);
 
-/* /dev/fd, stdin, stdout, stderr: links that users expect. */
+/* /etc, and the links /dev/fd, stdin, stdout and stderr that users expect. */
 void mounts_make_links(void);

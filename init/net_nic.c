@@ -120,8 +120,10 @@ static void packet_ready(struct loop *loop, struct loop_source *source,
 	for (unsigned int i = 0; i < PACKETS_A_TURN; i++) {
 		r = dhcp_socket_receive(source->fd, buffer, sizeof(buffer),
 					&packet, &unfinished);
-		if (r == -EBADMSG)
+		if (r == -EBADMSG) {
+			dhcp_count(&nic->client.counters, DHCP_COUNT_TAGGED);
 			continue;
+		}
 		if (r < 0)
 			break;
 		dhcp_client_recv(&nic->client, packet, unfinished, loop->now);
