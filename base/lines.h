@@ -13,8 +13,8 @@
 
 struct lines {
 	uint8_t buffer[LINES_SIZE];
-	size_t start; /* of what no line has been made of yet */
-	size_t len;   /* of what is in the buffer, from its beginning */
+	size_t start;  /* of what no line has been made of yet */
+	size_t len;    /* of what is in the buffer, from its beginning */
 	bool skipping; /* inside a line that was too long */
 	unsigned long n_dropped;
 };

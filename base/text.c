@@ -109,7 +109,9 @@ void text_put_duration(struct writer *writer, int64_t ms)
 			digits--;
 		}
 		writer_u8(writer, '.');
-		for (uint64_t unit = digits == 3 ? 100 : digits == 2 ? 10 : 1;
+		for (uint64_t unit = digits == 3 ? 100 :
+				     digits == 2 ? 10 :
+						   1;
 		     unit > 0; unit /= 10)
 			writer_u8(writer, (uint8_t)('0' + left / unit % 10));
 	}
@@ -158,14 +160,13 @@ static size_t utf8_next(struct span bytes, uint32_t *ret_char)
 /* Whether a terminal may do something else with it than show it. */
 static bool is_unsafe(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad ||
-	       c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
+	       c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
 	       c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) ||
 	       (c & 0xfffe) == 0xfffe || (c >= 0x13430 && c <= 0x1343f) ||
 	       (c >= 0x1bca0 && c <= 0x1bca3) ||
-	       (c >= 0x1d173 && c <= 0x1d17a) ||
-	       (c >= 0xe0000 && c <= 0xe0fff);
+	       (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 void text_put_escaped(struct writer *writer, struct span bytes)
@@ -284,7 +285,7 @@ int text_parse_duration(struct span text, int64_t *ret_ms)
 		const char *name;
 		uint64_t ms;
 	} units[] = {
-		{ "", 1000 },     { "ms", 1 },	     { "s", 1000 },
+		{ "", 1000 },	{ "ms", 1 },	  { "s", 1000 },
 		{ "m", 60000 }, { "h", 3600000 },
 	};
 	const uint64_t max_ms = 30ull * 24 * 3600 * 1000;

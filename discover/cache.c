@@ -13,7 +13,7 @@ void cache_init(struct cache *cache, const struct dns_name *type)
 }
 
 const struct cache_host *cache_host_of(const struct cache *cache,
-					  const struct cache_instance *i)
+				       const struct cache_instance *i)
 {
 	return i->has_srv && i->is_usable ? &cache->hosts[i->host] : NULL;
 }
@@ -24,7 +24,7 @@ static bool has_address(const struct cache_host *host)
 }
 
 bool cache_is_complete(const struct cache *cache,
-			const struct cache_instance *i)
+		       const struct cache_instance *i)
 {
 	if (!i->has_srv || !i->has_txt)
 		return false;
@@ -32,7 +32,7 @@ bool cache_is_complete(const struct cache *cache,
 }
 
 bool cache_is_reachable(const struct cache *cache,
-			 const struct cache_instance *i)
+			const struct cache_instance *i)
 {
 	return has_address(cache_host_of(cache, i));
 }
@@ -66,7 +66,7 @@ int64_t cache_due(const struct cache *cache)
 }
 
 static struct cache_instance *find_instance(struct cache *cache,
-					      const struct dns_name *name)
+					    const struct dns_name *name)
 {
 	for (unsigned int n = 0; n < cache->n_instances; n++) {
 		if (dns_name_equal(&cache->instances[n].name, name))
@@ -76,7 +76,7 @@ static struct cache_instance *find_instance(struct cache *cache,
 }
 
 static struct cache_host *find_host(struct cache *cache,
-				      const struct dns_name *name)
+				    const struct dns_name *name)
 {
 	for (unsigned int n = 0; n < cache->n_hosts; n++) {
 		if (dns_name_equal(&cache->hosts[n].name, name))
@@ -107,8 +107,7 @@ static struct cache_instance *new_instance(struct cache *cache)
 	return NULL;
 }
 
-static void take_pointer(struct cache *cache,
-			 const struct dns_record *record)
+static void take_pointer(struct cache *cache, const struct dns_record *record)
 {
 	struct cache_instance *i;
 
@@ -194,8 +193,8 @@ static void take_txt(struct cache *cache, const struct dns_record *record)
 
 	if (!i || i->is_gone || record->ttl == 0)
 		return;
-	if (i->has_txt && !(record->cache_flush &&
-			    cache->now - i->txt_at > CACHE_FLUSH_MS))
+	if (i->has_txt &&
+	    !(record->cache_flush && cache->now - i->txt_at > CACHE_FLUSH_MS))
 		return;
 	writer_init(&writer, i->txt, sizeof(i->txt));
 	reader_from_span(&reader, record->txt);
@@ -291,8 +290,7 @@ static void take_ipv6(struct cache *cache, struct cache_host *host,
 		host->n_ipv6++;
 }
 
-static void take_address(struct cache *cache,
-			 const struct dns_record *record)
+static void take_address(struct cache *cache, const struct dns_record *record)
 {
 	struct cache_host *host = find_host(cache, &record->owner);
 

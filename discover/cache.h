@@ -21,7 +21,7 @@
 #define CACHE_TXT_MAX 512
 
 #define CACHE_GOODBYE_MS 1000 /* RFC 6762 §10.1 */
-#define CACHE_FLUSH_MS 1000 /* RFC 6762 §10.2 */
+#define CACHE_FLUSH_MS 1000   /* RFC 6762 §10.2 */
 
 struct cache_host {
 	struct dns_name name;
@@ -35,18 +35,18 @@ struct cache_host {
 
 struct cache_instance {
 	struct dns_name name;
-	int64_t pointer_at; /* when its PTR came last */
+	int64_t pointer_at;   /* when its PTR came last */
 	uint32_t pointer_ttl; /* seconds */
-	int64_t gone_at;    /* CLOCK_NEVER, or a goodbye's second is over */
+	int64_t gone_at;      /* CLOCK_NEVER, or a goodbye's second is over */
 	bool is_gone;
 	/* Kept for the querier: what it has told, and what it has to. */
 	bool is_told;
 	bool tell_found, tell_lost;
 	bool has_srv, has_txt;
-	bool is_usable;	    /* the SRV record names a port and a host */
+	bool is_usable; /* the SRV record names a port and a host */
 	int64_t srv_at, txt_at;
 	uint16_t priority, weight, port;
-	unsigned int host;  /* index, good while is_usable */
+	unsigned int host; /* index, good while is_usable */
 	uint16_t txt_len;
 	uint8_t txt[CACHE_TXT_MAX];
 };

@@ -17,14 +17,12 @@ static bool is_settled(const struct finder_service *found)
 }
 
 /* Good enough to end a search with --first. */
-static bool is_good(const struct finder *finder,
-		    const struct service *service)
+static bool is_good(const struct finder *finder, const struct service *service)
 {
 	if (!service_suits(service, &finder->options->wish))
 		return false;
 	return service->health == SERVICE_OK || finder->options->no_probe ||
-	       !finder->options->is_provider_type ||
-	       service->n_addresses == 0;
+	       !finder->options->is_provider_type || service->n_addresses == 0;
 }
 
 static void settle(struct finder *finder, struct finder_service *found)
@@ -131,8 +129,7 @@ static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 		found->service.health = SERVICE_UNREACHABLE;
 	} else if (status == 200) {
 		found->service.health = SERVICE_OK;
-	} else if (status == 503 ||
-		   found->service.source != SERVICE_GATEWAY) {
+	} else if (status == 503 || found->service.source != SERVICE_GATEWAY) {
 		found->service.health = SERVICE_UNHEALTHY;
 	} else {
 		/* A web server, but none that knows what health is. */
@@ -187,8 +184,7 @@ static void lose_service(struct finder *finder, const struct service *service)
 		for (unsigned int p = 0; p < FINDER_PROBES_MAX; p++) {
 			if (finder->probes[p].is_busy &&
 			    finder->probes[p].subject == i)
-				probe_cancel(&finder->probes[p],
-					     finder->loop);
+				probe_cancel(&finder->probes[p], finder->loop);
 		}
 	}
 }
@@ -230,16 +226,15 @@ static void drain(struct finder_nic *nic)
 			add_service(finder, &service);
 			break;
 		case QUERIER_LOST:
-			service_from_lost(action.instance,
-					  nic->interface.name, &service);
+			service_from_lost(action.instance, nic->interface.name,
+					  &service);
 			lose_service(finder, &service);
 			break;
 		case QUERIER_DONE:
 			break;
 		}
 	}
-	loop_set_timer(finder->loop, &nic->timer,
-		       querier_due(&nic->querier));
+	loop_set_timer(finder->loop, &nic->timer, querier_due(&nic->querier));
 }
 
 static void nic_expired(struct loop *loop, struct loop_timer *timer)
@@ -277,8 +272,8 @@ static void nic_ready(struct loop *loop, struct loop_source *source,
 			log_debug("%s: %s", nic->interface.name, strerror(-r));
 			continue;
 		}
-		querier_recv(&nic->querier, (struct span){ packet, len },
-			     &from, loop->now);
+		querier_recv(&nic->querier, (struct span){ packet, len }, &from,
+			     loop->now);
 	}
 	drain(nic);
 	proceed(nic->finder);
@@ -373,8 +368,8 @@ int finder_open(struct finder *finder, struct loop *loop,
 			log_warning("interfaces: %s", strerror(-r));
 	}
 	if (count > ARRAY_SIZE(interfaces)) {
-		log_warning("%zu interfaces: searching on the first %zu",
-			    count, ARRAY_SIZE(interfaces));
+		log_warning("%zu interfaces: searching on the first %zu", count,
+			    ARRAY_SIZE(interfaces));
 		count = ARRAY_SIZE(interfaces);
 	}
 	for (size_t i = 0; i < count; i++)

@@ -44,7 +44,8 @@ struct finder_service {
 struct finder_nic {
 	struct finder *finder;
 	struct socket_interface interface;
-	struct loop_source sources[2]; /* IPv4, IPv6; fd -1 when there is none */
+	struct loop_source
+		sources[2]; /* IPv4, IPv6; fd -1 when there is none */
 	struct loop_timer timer;
 	struct querier querier;
 };

@@ -62,8 +62,7 @@ static int read_header(struct http_response *response, struct span line)
 			   &length) < 0)
 		return -EBADMSG;
 	/* Said twice and differently: §6.3. */
-	if (response->has_content_length &&
-	    response->content_length != length)
+	if (response->has_content_length && response->content_length != length)
 		return -EBADMSG;
 	response->has_content_length = true;
 	response->content_length = length;
@@ -129,8 +128,7 @@ enum http_state http_response_read(struct http_response *response,
 			response->line[response->line_len] = byte;
 		response->line_len++;
 		/* Not HTTP at all: said at once, and not after a line. */
-		if (response->state == HTTP_STATUS &&
-		    response->line_len == 5 &&
+		if (response->state == HTTP_STATUS && response->line_len == 5 &&
 		    memcmp(response->line, "HTTP/", 5) != 0)
 			response->state = HTTP_BROKEN;
 	}

@@ -29,7 +29,7 @@ enum http_state {
 
 struct http_response {
 	enum http_state state;
-	unsigned int status;	 /* 200 to 599 */
+	unsigned int status; /* 200 to 599 */
 	bool has_content_length;
 	uint64_t content_length;
 	size_t head_len;

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/relro.h"
 #include "base/text.h"
 #include "discover/finder.h"
 #include "discover/options.h"
@@ -90,8 +91,8 @@ static void show_progress(struct program *program)
 		text_put(&writer, finder->nics[i].interface.name);
 	}
 	text_put(&writer, " ...");
-	program->has_progress =
-		fd_write(STDERR_FILENO, line, writer_len(&writer)) == 0;
+	program->has_progress = fd_write(STDERR_FILENO, line,
+					 writer_len(&writer)) == 0;
 }
 
 static void wipe_progress(struct program *program)
@@ -278,6 +279,7 @@ int main(int argc UNUSED, char **argv)
 	struct writer reason;
 	char text[512];
 
+	relro_protect();
 	log_init("phase-discover", LOG_LEVEL_NOTICE);
 	writer_init(&reason, text, sizeof(text));
 	switch (options_parse(argv, &program.options, &reason)) {

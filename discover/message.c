@@ -210,8 +210,7 @@ void dns_query_question(struct writer *writer, const struct dns_name *name,
 {
 	dns_name_encode(writer, name);
 	writer_be16(writer, (uint16_t)type);
-	writer_be16(writer,
-		    DNS_CLASS_IN | (unicast ? CLASS_TOP_BIT : 0));
+	writer_be16(writer, DNS_CLASS_IN | (unicast ? CLASS_TOP_BIT : 0));
 }
 
 void dns_query_known_answer(struct writer *writer, struct span instance,

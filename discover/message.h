@@ -35,12 +35,12 @@ struct dns_record {
 	struct dns_name owner;
 	uint16_t type; /* DNS_TYPE_A, AAAA, PTR, SRV or TXT */
 	bool cache_flush;
-	uint32_t ttl; /* seconds; 0 is a goodbye */
-	struct dns_name target;	 /* PTR, SRV */
+	uint32_t ttl;			 /* seconds; 0 is a goodbye */
+	struct dns_name target;		 /* PTR, SRV */
 	uint16_t priority, weight, port; /* SRV */
-	uint32_t ipv4;		 /* A, in host order */
-	uint8_t ipv6[16];	 /* AAAA */
-	struct span txt;	 /* TXT: the whole, in the message's bytes */
+	uint32_t ipv4;			 /* A, in host order */
+	uint8_t ipv6[16];		 /* AAAA */
+	struct span txt; /* TXT: the whole, in the message's bytes */
 };
 
 struct dns_message {

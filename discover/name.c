@@ -224,6 +224,10 @@ int dns_name_from_type(struct span text, struct dns_name *ret_name)
 	reader_from_span(&reader, text);
 	service = reader_until(&reader, '.');
 	protocol = reader_until(&reader, '.');
+	/* A dot needs something behind it, but for the one at the end. */
+	if (reader_left(&reader) == 0 &&
+	    service.len + 1 + protocol.len != text.len)
+		return -EBADMSG;
 	domain = reader_rest(&reader);
 	if (service.len < 2 || service.len > TYPE_LABEL_MAX ||
 	    service.data[0] != '_' ||

@@ -208,10 +208,10 @@ static int apply(enum option_id id, const char *value, struct options *options)
 		options->no_probe = true;
 		return 0;
 	case OPTION_ARCH:
-		options->wish.arch = value;
+		options->wish.arch = value[0] ? value : NULL;
 		return 0;
 	case OPTION_CHANNEL:
-		options->wish.channel = value;
+		options->wish.channel = value[0] ? value : NULL;
 		return 0;
 	case OPTION_MODE:
 		return parse_mode(value);

@@ -85,8 +85,7 @@ static void json_txt(struct writer *writer, const struct service *service)
 	writer_u8(writer, '}');
 }
 
-static void json_addresses(struct writer *writer,
-			   const struct service *service)
+static void json_addresses(struct writer *writer, const struct service *service)
 {
 	json_key(writer, "addresses");
 	writer_u8(writer, '[');
@@ -114,8 +113,8 @@ static void json_host(struct writer *writer, const struct service *service)
 	json_maybe(writer, "host", writer_span(&host));
 }
 
-void output_put_json(struct writer *writer, const char *event,
-		     const char *type, const struct service *service,
+void output_put_json(struct writer *writer, const char *event, const char *type,
+		     const struct service *service,
 		     const struct service_wish *wish)
 {
 	text_put(writer, "{\"event\":\"");
@@ -137,8 +136,7 @@ void output_put_json(struct writer *writer, const char *event,
 	json_maybe(writer, "url", span_of(service->url));
 	json_maybe(writer, "manifest", span_of(service->manifest));
 	json_maybe(writer, "channel", service_key(service, "channel"));
-	json_maybe(writer, "arch",
-		   service_arch(service_key(service, "arch")));
+	json_maybe(writer, "arch", service_arch(service_key(service, "arch")));
 	json_maybe(writer, "version", service_key(service, "version"));
 	json_string(writer, "health",
 		    span_of(service_health_name(service->health)));
@@ -154,8 +152,7 @@ void output_put_json(struct writer *writer, const char *event,
 }
 
 /* A field that is left out when there is nothing in it or no room for it. */
-static void put_maybe(struct writer *writer, const char *key,
-		      struct span value)
+static void put_maybe(struct writer *writer, const char *key, struct span value)
 {
 	struct writer saved = *writer;
 
@@ -185,8 +182,7 @@ static void put_address_field(struct writer *writer,
 	record_put(writer, "address", writer_span(&writer6));
 }
 
-static void put_host_field(struct writer *writer,
-			   const struct service *service)
+static void put_host_field(struct writer *writer, const struct service *service)
 {
 	char text[1024];
 	struct writer host;
@@ -291,8 +287,7 @@ static struct span name_cell(const struct service *service, uint8_t *buffer)
 	return writer_span(&writer);
 }
 
-static struct span location_cell(const struct service *service,
-				 uint8_t *buffer)
+static struct span location_cell(const struct service *service, uint8_t *buffer)
 {
 	struct writer writer;
 
@@ -331,8 +326,7 @@ void output_measure_heading(struct output_widths *widths)
 	widen(&widths->health, span_of(headings.health));
 }
 
-void output_measure(struct output_widths *widths,
-		    const struct service *service)
+void output_measure(struct output_widths *widths, const struct service *service)
 {
 	uint8_t buffer[CELL_MAX];
 

@@ -20,8 +20,8 @@
 
 /* A JSON object and its newline. TYPE is the service type as it was asked
  * for; EVENT is "service" or "lost". */
-void output_put_json(struct writer *writer, const char *event,
-		     const char *type, const struct service *service,
+void output_put_json(struct writer *writer, const char *event, const char *type,
+		     const struct service *service,
 		     const struct service_wish *wish);
 
 /* A record. Fields that would make it longer than RECORD_LINE_MAX are left
@@ -53,5 +53,4 @@ void output_put_row(struct writer *writer, const struct service *service,
 		    const struct output_widths *widths, bool bold);
 
 /* What to use it by: its URL, or ADDRESS:PORT where it is not HTTP. */
-void output_put_location(struct writer *writer,
-			 const struct service *service);
+void output_put_location(struct writer *writer, const struct service *service);

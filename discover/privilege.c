@@ -30,12 +30,12 @@ int privilege_drop(void)
 		break;
 	}
 	r = note(setgroups(0, NULL), r);
-	r = note(setresgid(PRIVILEGE_NOBODY, PRIVILEGE_NOBODY,
-			   PRIVILEGE_NOBODY),
-		 r);
+	r = note(
+		setresgid(PRIVILEGE_NOBODY, PRIVILEGE_NOBODY, PRIVILEGE_NOBODY),
+		r);
 	/* Leaving uid 0 clears the permitted and effective sets. */
-	r = note(setresuid(PRIVILEGE_NOBODY, PRIVILEGE_NOBODY,
-			   PRIVILEGE_NOBODY),
-		 r);
+	r = note(
+		setresuid(PRIVILEGE_NOBODY, PRIVILEGE_NOBODY, PRIVILEGE_NOBODY),
+		r);
 	return r;
 }

@@ -51,8 +51,8 @@ static void querier_enter(struct querier *querier, enum querier_state state)
 		/* Somebody hears us: the early query is not needed. */
 		if (querier->browse_interval <= QUERIER_INTERVAL_MS &&
 		    querier->browse_due < CLOCK_NEVER) {
-			querier->browse_due =
-				querier->browse_sent + QUERIER_INTERVAL_MS;
+			querier->browse_due = querier->browse_sent +
+					      QUERIER_INTERVAL_MS;
 			querier->browse_interval = 2 * QUERIER_INTERVAL_MS;
 		}
 		break;
@@ -160,8 +160,7 @@ static void review(struct querier *querier, bool learnt)
 	} else if (learnt || querier->resolve_due == CLOCK_NEVER) {
 		/* Never later than it was: a flood must not put it off. */
 		if (querier->resolve_due > querier->now + QUERIER_GATHER_MS)
-			querier->resolve_due =
-				querier->now + QUERIER_GATHER_MS;
+			querier->resolve_due = querier->now + QUERIER_GATHER_MS;
 		querier->resolve_interval = QUERIER_EARLY_MS;
 	}
 }
@@ -193,8 +192,7 @@ void querier_recv(struct querier *querier, struct span packet,
 	}
 	/* §18.3, §18.11. The id and the TC bit of an answer say nothing
 	 * (§18.1, §18.5). */
-	if (!message.is_response || message.opcode != 0 ||
-	    message.rcode != 0) {
+	if (!message.is_response || message.opcode != 0 || message.rcode != 0) {
 		querier->counts.ignored++;
 		return;
 	}
@@ -253,7 +251,8 @@ static unsigned int ask_for(struct querier *querier, struct writer *writer,
 		dns_query_question(writer, &i->name, DNS_TYPE_TXT, true);
 		n++;
 	}
-	if (i->has_srv && i->is_usable && !cache_is_reachable(&querier->cache, i)) {
+	if (i->has_srv && i->is_usable &&
+	    !cache_is_reachable(&querier->cache, i)) {
 		struct cache_host *host = &querier->cache.hosts[i->host];
 
 		if (host->asked_round == querier->round)

@@ -126,9 +126,8 @@ void service_from_lost(const struct cache_instance *instance,
 }
 
 void service_from_instance(const struct cache_instance *instance,
-			   const struct cache_host *host,
-			   const char *interface, bool is_http,
-			   struct service *ret_service)
+			   const struct cache_host *host, const char *interface,
+			   bool is_http, struct service *ret_service)
 {
 	struct service *service = ret_service;
 
@@ -256,9 +255,9 @@ static int compare_bytes(struct span a, struct span b)
 
 static int compare_names(const struct service *a, const struct service *b)
 {
-	int difference = compare_bytes(
-		(struct span){ a->instance, a->instance_len },
-		(struct span){ b->instance, b->instance_len });
+	int difference =
+		compare_bytes((struct span){ a->instance, a->instance_len },
+			      (struct span){ b->instance, b->instance_len });
 
 	if (difference == 0)
 		difference = strcmp(a->interface, b->interface);
@@ -275,8 +274,7 @@ int service_compare(const struct service *a, const struct service *b,
 		{ a->source == SERVICE_EXPLICIT,
 		  b->source == SERVICE_EXPLICIT },
 		{ service_suits(a, wish), service_suits(b, wish) },
-		{ a->source != SERVICE_GATEWAY,
-		  b->source != SERVICE_GATEWAY },
+		{ a->source != SERVICE_GATEWAY, b->source != SERVICE_GATEWAY },
 		{ match_arch(a, wish), match_arch(b, wish) },
 		{ match_channel(a, wish), match_channel(b, wish) },
 		{ a->health == SERVICE_OK, b->health == SERVICE_OK },

@@ -55,10 +55,10 @@ struct service {
 	uint16_t txt_len;
 	uint8_t txt[CACHE_TXT_MAX];
 	enum service_health health;
-	int64_t latency_ms; /* of the check, when OK or UNHEALTHY */
-	char url[SERVICE_URL_MAX]; /* or empty: not HTTP */
+	int64_t latency_ms;		/* of the check, when OK or UNHEALTHY */
+	char url[SERVICE_URL_MAX];	/* or empty: not HTTP */
 	char manifest[SERVICE_URL_MAX]; /* or empty */
-	bool is_manifest_refused; /* TXT named one that is not safe */
+	bool is_manifest_refused;	/* TXT named one that is not safe */
 };
 
 /* What we want. NULL: anything. */
@@ -70,9 +70,8 @@ struct service_wish {
 /* From what the querier found. IS_HTTP: whether URLs are to be built. IPv4
  * addresses come first, link-local ones last within their family. */
 void service_from_instance(const struct cache_instance *instance,
-			   const struct cache_host *host,
-			   const char *interface, bool is_http,
-			   struct service *ret_service);
+			   const struct cache_host *host, const char *interface,
+			   bool is_http, struct service *ret_service);
 
 /* What service_is_same() needs of an instance that is gone. */
 void service_from_lost(const struct cache_instance *instance,

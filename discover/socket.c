@@ -16,7 +16,14 @@
 #define MDNS_PORT 5353
 #define MDNS_GROUP_IPV4 0xe00000fbu
 #define MDNS_GROUP_IPV6                                                        \
-	{ { { 0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfb } } }
+	{                                                                      \
+		{                                                              \
+			{                                                      \
+				0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+					0, 0, 0xfb                             \
+			}                                                      \
+		}                                                              \
+	}
 #define MDNS_HOPS 255
 #define PROC_MAX 16384
 
@@ -147,9 +154,8 @@ static int prepare_ipv4(int fd, const struct socket_interface *interface)
 	struct sockaddr_in any = { .sin_family = AF_INET };
 	int r;
 
-	if (interface->index != 0 &&
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &through,
-		       sizeof(through)) < 0)
+	if (interface->index != 0 && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF,
+						&through, sizeof(through)) < 0)
 		return -errno;
 	r = set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, MDNS_HOPS);
 	if (r < 0 && interface->index != 0)
@@ -167,8 +173,7 @@ static int prepare_ipv6(int fd, const struct socket_interface *interface)
 	r = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (r < 0)
 		return r;
-	r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF,
-		    (int)interface->index);
+	r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)interface->index);
 	if (r < 0)
 		return r;
 	r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, MDNS_HOPS);
@@ -196,8 +201,7 @@ int socket_open_mdns(const struct socket_interface *interface, bool is_ipv6,
 		       (socklen_t)strlen(interface->name)) < 0 &&
 	    errno == ENODEV)
 		return -ENODEV;
-	r = is_ipv6 ? prepare_ipv6(fd, interface) :
-		      prepare_ipv4(fd, interface);
+	r = is_ipv6 ? prepare_ipv6(fd, interface) : prepare_ipv4(fd, interface);
 	if (r < 0)
 		return r;
 	*ret_fd = fd_take(&fd);
@@ -248,9 +252,8 @@ int socket_recv(int fd, void *buffer, size_t size, size_t *ret_len,
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	*ret_port = ntohs(from.any.sa_family == AF_INET6 ?
-				  from.ipv6.sin6_port :
-				  from.ipv4.sin_port);
+	*ret_port = ntohs(from.any.sa_family == AF_INET6 ? from.ipv6.sin6_port :
+							   from.ipv4.sin_port);
 	*ret_len = (size_t)n;
 	return 0;
 }

@@ -59,7 +59,7 @@ struct boot {
 	const char *net_trouble;
 	bool coldplugged;
 	bool console_wanted;
-	bool search_again; /* a lease came while phase-discover ran */
+	bool search_again;	    /* a lease came while phase-discover ran */
 	struct loop_timer patience; /* when the console comes in any case */
 	struct ending ending;
 	/* Storage of the children's arguments. */
@@ -74,7 +74,7 @@ static const char *const shell_argv[] = { "-sh", NULL };
 static const char *const child_envp[] = { ENV_PATH, NULL };
 /* TERM comes first: it depends on the terminal. */
 static const char *shell_envp[] = {
-	"TERM=vt220",  ENV_PATH,       "HOME=/root", "USER=root",
+	"TERM=vt220",	ENV_PATH,	 "HOME=/root", "USER=root",
 	"LOGNAME=root", "SHELL=/bin/sh", NULL,
 };
 
@@ -363,7 +363,8 @@ static void read_params(struct boot *boot)
 			 &boot->cmdline_len);
 	if (r < 0)
 		log_warning("/proc/cmdline: %s; all parameters have their "
-			    "defaults", strerror(-r));
+			    "defaults",
+			    strerror(-r));
 	params_parse(&boot->params, cmdline(boot), complain);
 	log_set_level((enum log_level)boot->params.log_level);
 }
@@ -381,7 +382,8 @@ static void define_children(struct boot *boot)
 	boot->net = (struct child){
 		.name = "net",
 		.policy = SUPERVISE_ALWAYS,
-		.spec = { "/init", boot->net_argv, child_envp, NULL, "/", -1, -1 },
+		.spec = { "/init", boot->net_argv, child_envp, NULL, "/", -1,
+			  -1 },
 		.reports = true,
 		.started = net_started,
 		.line = report_line,
@@ -414,8 +416,7 @@ static void define_children(struct boot *boot)
 						SUPERVISE_ALWAYS,
 		.spec = { "/bin/sh",
 			  boot->params.run[0] ? run_argv : shell_argv,
-			  shell_envp, boot->terminal,
-			  "/root", -1, -1 },
+			  shell_envp, boot->terminal, "/root", -1, -1 },
 		.ended = console_ended,
 		.owner = boot,
 	};
@@ -452,7 +453,8 @@ static void start_boot(struct boot *boot)
 
 void boot_run(void)
 {
-	static struct boot boot; /* too large for the kernel's idea of a stack */
+	static struct boot
+		boot; /* too large for the kernel's idea of a stack */
 
 	boot.started_ns = clock_ns();
 	log_init("init", LOG_LEVEL_NOTICE);

@@ -54,8 +54,8 @@ static struct span find_active(char *buffer, size_t size)
 	struct reader reader;
 	size_t len;
 
-	if (fd_read_file("/sys/class/tty/console/active", buffer, size,
-			 &len) < 0)
+	if (fd_read_file("/sys/class/tty/console/active", buffer, size, &len) <
+	    0)
 		return last;
 	reader_init(&reader, buffer, len);
 	while (reader_left(&reader) > 0) {

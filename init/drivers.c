@@ -67,8 +67,8 @@ static void read_uevents(struct drivers *drivers)
 	}
 }
 
-static void uevents_ready(struct loop *loop UNUSED,
-			  struct loop_source *source, short revents UNUSED)
+static void uevents_ready(struct loop *loop UNUSED, struct loop_source *source,
+			  short revents UNUSED)
 {
 	struct drivers *drivers = source->owner;
 
@@ -83,7 +83,8 @@ static void open_uevents(struct drivers *drivers, struct loop *loop)
 	r = netlink_open_uevent(&drivers->uevents);
 	if (r < 0) {
 		log_warning("devices that appear later are not noticed: "
-			    "no uevents: %s", strerror(-r));
+			    "no uevents: %s",
+			    strerror(-r));
 		return;
 	}
 	drivers->source = (struct loop_source){

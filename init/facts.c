@@ -95,8 +95,7 @@ static enum facts_change apply_lease(struct facts *facts,
 /* The records about a NIC, NAME being its interface. */
 static enum facts_change apply_to_nic(struct facts *facts,
 				      const struct record *record,
-				      const char *name,
-				      unsigned int *ret_index)
+				      const char *name, unsigned int *ret_index)
 {
 	struct facts_nic *nic;
 

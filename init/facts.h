@@ -56,8 +56,8 @@ struct facts {
 	struct facts_nic nics[FACTS_NICS_MAX];
 	unsigned int n_providers;
 	struct facts_provider providers[FACTS_PROVIDERS_MAX];
-	bool settled; /* the NICs of the boot are all known */
-	bool searched; /* phase-discover has said that it is done */
+	bool settled;		   /* the NICs of the boot are all known */
+	bool searched;		   /* phase-discover has said that it is done */
 	unsigned long n_malformed; /* records that were dropped */
 	unsigned long n_over; /* NICs and providers there was no room for */
 };
@@ -69,10 +69,10 @@ enum facts_origin {
 
 enum facts_change {
 	FACTS_NOTHING,
-	FACTS_NIC,	/* .nics[index] came, changed or has trouble */
-	FACTS_GONE,	/* a NIC is no longer there */
-	FACTS_LEASE,	/* .nics[index] has a lease that is new */
-	FACTS_LOST,	/* .nics[index] has none any more */
+	FACTS_NIC,   /* .nics[index] came, changed or has trouble */
+	FACTS_GONE,  /* a NIC is no longer there */
+	FACTS_LEASE, /* .nics[index] has a lease that is new */
+	FACTS_LOST,  /* .nics[index] has none any more */
 	FACTS_SETTLED,
 	FACTS_PROVIDER, /* .providers[index] is new or changed */
 	FACTS_PROVIDER_GONE,
@@ -100,7 +100,7 @@ struct facts_banner {
 	const char *machine;
 	const char *mode;
 	const char *channel;
-	int64_t elapsed_ms; /* since /init was started */
+	int64_t elapsed_ms;	 /* since /init was started */
 	const char *net_trouble; /* why there is no network at all, or NULL */
 	bool searching;		 /* phase-discover is at work */
 };

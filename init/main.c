@@ -52,7 +52,9 @@ int main(int argc, char **argv)
 		puts("Phase Boot " PHASE_VERSION);
 		return 0;
 	}
-	fprintf(stderr, "%s: not process 1; the kernel starts it, from an "
-			"initramfs (see --help)\n", name);
+	fprintf(stderr,
+		"%s: not process 1; the kernel starts it, from an "
+		"initramfs (see --help)\n",
+		name);
 	return 1;
 }

@@ -30,10 +30,8 @@ static const struct mount_entry table[] = {
 	  "gid=5,mode=0620,ptmxmode=0666", "CONFIG_UNIX98_PTYS" },
 	{ "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777",
 	  "CONFIG_TMPFS" },
-	{ "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755",
-	  "CONFIG_TMPFS" },
-	{ "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777",
-	  "CONFIG_TMPFS" },
+	{ "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755", "CONFIG_TMPFS" },
+	{ "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777", "CONFIG_TMPFS" },
 };
 
 void mounts_make(void)
@@ -44,8 +42,8 @@ void mounts_make(void)
 		if (mkdir(entry->target, 0755) < 0 && errno != EEXIST)
 			log_debug("mkdir %s: %s", entry->target,
 				  strerror(errno));
-		if (mount(entry->type, entry->target, entry->type,
-			  entry->flags, entry->options) == 0 ||
+		if (mount(entry->type, entry->target, entry->type, entry->flags,
+			  entry->options) == 0 ||
 		    errno == EBUSY)
 			continue;
 		if (errno == ENODEV)

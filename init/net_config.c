@@ -183,7 +183,7 @@ void net_config_write_lease(const struct net_config *config)
 static void put_nameservers(struct writer *writer,
 			    const struct dhcp_lease *lease, unsigned int *n)
 {
-	for (unsigned int i = 0; i < lease->n_dns && *n > 0; i++) {
+	for (unsigned int i = 0; i<lease->n_dns && * n> 0; i++) {
 		text_put(writer, "nameserver ");
 		text_put_ipv4(writer, lease->dns[i]);
 		text_put(writer, "\n");

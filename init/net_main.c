@@ -97,7 +97,8 @@ static struct net_nic *add_nic(struct net *net, const struct route_link *link)
 	}
 	if (net->n_over++ == 0)
 		log_warning("more than %d NICs: %s and later ones are not "
-			    "configured", NICS_MAX, link->name);
+			    "configured",
+			    NICS_MAX, link->name);
 	return NULL;
 }
 
@@ -257,7 +258,8 @@ static int start_net(struct net *net)
 		r = netlink_open_request(&net->requests);
 	if (r < 0) {
 		log_error("no network: this kernel has no rtnetlink "
-			  "(CONFIG_NET): %s", strerror(-r));
+			  "(CONFIG_NET): %s",
+			  strerror(-r));
 		return r;
 	}
 	net->monitor_source = (struct loop_source){ net->monitor.fd, POLLIN,
@@ -301,7 +303,8 @@ int net_main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (argc != 4 || strcmp(argv[1], "--child") != 0 ||
-	    strcmp(argv[2], "--log") != 0 || !log_parse_level(argv[3], &level)) {
+	    strcmp(argv[2], "--log") != 0 ||
+	    !log_parse_level(argv[3], &level)) {
 		fprintf(stderr, "phase-net: init starts it, with --child --log "
 				"LEVEL\n");
 		return 2;

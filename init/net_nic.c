@@ -52,11 +52,11 @@ static void lease_got(struct net_nic *nic, const struct dhcp_action *action)
 	net_report_lease(nic->link.name, action->lease);
 	if (nic->unicast_fd >= 0)
 		return;
-	r = dhcp_socket_open_unicast(action->lease->address,
-				     &nic->unicast_fd);
+	r = dhcp_socket_open_unicast(action->lease->address, &nic->unicast_fd);
 	if (r < 0)
 		log_warning("%s: no socket for renewals, which will be "
-			    "broadcast: %s", nic->link.name, strerror(-r));
+			    "broadcast: %s",
+			    nic->link.name, strerror(-r));
 }
 
 static void send_packet(struct net_nic *nic, const struct dhcp_action *action)
@@ -64,15 +64,12 @@ static void send_packet(struct net_nic *nic, const struct dhcp_action *action)
 	int r;
 
 	if (action->broadcast)
-		r = dhcp_socket_send_broadcast(nic->packet_fd,
-					       (int)nic->link.ifindex,
-					       action->frame);
+		r = dhcp_socket_send_broadcast(
+			nic->packet_fd, (int)nic->link.ifindex, action->frame);
 	else
-		r = dhcp_socket_send_unicast(nic->unicast_fd,
-					     (int)nic->link.ifindex,
-					     action->source,
-					     action->destination,
-					     action->payload);
+		r = dhcp_socket_send_unicast(
+			nic->unicast_fd, (int)nic->link.ifindex, action->source,
+			action->destination, action->payload);
 	/* The client sends again by itself. */
 	if (r < 0)
 		log_debug("%s: not sent: %s", nic->link.name, strerror(-r));
@@ -96,8 +93,7 @@ static void settle(struct net_nic *nic)
 			break;
 		}
 	}
-	loop_set_timer(nic->loop, &nic->timer,
-		       dhcp_client_due(&nic->client));
+	loop_set_timer(nic->loop, &nic->timer, dhcp_client_due(&nic->client));
 }
 
 static void timer_expired(struct loop *loop, struct loop_timer *timer)

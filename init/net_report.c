@@ -66,8 +66,7 @@ void net_report_nic(const struct route_link *link, bool usable)
 		name = link->kind;
 	}
 	writer_init(&text, mac, sizeof(mac));
-	text_put_hex_bytes(&text,
-			   (struct span){ link->mac, link->mac_len },
+	text_put_hex_bytes(&text, (struct span){ link->mac, link->mac_len },
 			   ':');
 	writer_init(&record, line, sizeof(line));
 	record_begin(&record, "nic");

@@ -20,7 +20,7 @@ static const char *const mode_words[] = { "internet", "local", "private",
 					  NULL };
 /* Their index and LOG_LEVEL_ERROR make the kernel's number. */
 static const char *const level_words[] = { "error", "warning", "notice",
-					   "info", "debug", NULL };
+					   "info",  "debug",   NULL };
 
 struct param {
 	const char *name; /* without the prefix */
@@ -28,13 +28,14 @@ struct param {
 	size_t offset; /* in struct params */
 	size_t size;
 	const char *const *words;
-	int first_word;	  /* the value of words[0] */
+	int first_word;	   /* the value of words[0] */
 	const char *wants; /* for the message when the value is none */
 	const char *initial;
 	const char *help;
 };
 
-#define FIELD(name) offsetof(struct params, name), sizeof(((struct params *)0)->name)
+#define FIELD(name)                                                            \
+	offsetof(struct params, name), sizeof(((struct params *)0)->name)
 
 static const struct param table[] = {
 	{ "mode", FORM_CHOICE, FIELD(mode), mode_words, 0,

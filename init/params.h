@@ -21,7 +21,7 @@ enum params_mode {
 };
 
 struct params {
-	int mode; /* enum params_mode */
+	int mode;      /* enum params_mode */
 	int log_level; /* 3 to 7, the kernel's numbers */
 	int64_t wait_ms;
 	int64_t net_timeout_ms;

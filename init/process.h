@@ -13,8 +13,8 @@ struct process_spec {
 	 * a session without one, with the descriptors below. */
 	const char *terminal;
 	const char *directory; /* to start in, or NULL */
-	int input;  /* becomes 0; -1: /dev/null */
-	int output; /* becomes 1; -1: PID 1's own */
+	int input;	       /* becomes 0; -1: /dev/null */
+	int output;	       /* becomes 1; -1: PID 1's own */
 };
 
 /* Forks and executes; the child leads a session and so a process group of

@@ -31,7 +31,7 @@ enum supervise_state {
 };
 
 enum supervise_policy {
-	SUPERVISE_ALWAYS, /* started again however it ended */
+	SUPERVISE_ALWAYS,   /* started again however it ended */
 	SUPERVISE_ON_CRASH, /* again only when a signal ended it */
 	SUPERVISE_ONCE,
 };

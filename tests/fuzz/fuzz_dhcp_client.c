@@ -156,10 +156,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			dhcp_client_release(&fuzz.client, fuzz.now);
 			break;
 		case 'p':
-			dhcp_client_recv(&fuzz.client,
-					 reader_span(&script,
-						     reader_u8(&script)),
-					 false, fuzz.now);
+			dhcp_client_recv(
+				&fuzz.client,
+				reader_span(&script, reader_u8(&script)), false,
+				fuzz.now);
 			break;
 		case 'm':
 			reply(&fuzz, &script, true);

@@ -76,8 +76,8 @@ static void check_again(const struct dhcp_message *message)
 	size_t len = write_again(message, buffer, sizeof(buffer));
 
 	/* Headers of options may make it longer than what came in. */
-	if (dhcp_message_read((struct span){ buffer, len }, &counters,
-			      &again) < 0) {
+	if (dhcp_message_read((struct span){ buffer, len }, &counters, &again) <
+	    0) {
 		check(len > 240 + DHCP_OPTIONS_SIZE);
 		return;
 	}
@@ -90,10 +90,9 @@ static void check_again(const struct dhcp_message *message)
 			continue;
 		check(dhcp_options_has(&again.options, (uint8_t)code) ==
 		      dhcp_options_has(&message->options, (uint8_t)code));
-		check(span_equal(dhcp_options_get(&again.options,
-						  (uint8_t)code),
-				 dhcp_options_get(&message->options,
-						  (uint8_t)code)));
+		check(span_equal(
+			dhcp_options_get(&again.options, (uint8_t)code),
+			dhcp_options_get(&message->options, (uint8_t)code)));
 	}
 }
 
@@ -159,8 +158,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	flags = data[0];
 	frame.payload = (struct span){ data + 1, size - 1 };
-	if (!(flags & 2) && dhcp_frame_parse(frame.payload, flags & 1,
-					     &counters, &frame) < 0)
+	if (!(flags & 2) &&
+	    dhcp_frame_parse(frame.payload, flags & 1, &counters, &frame) < 0)
 		return 0;
 	if (dhcp_message_read(frame.payload, &counters, &message) < 0)
 		return 0;

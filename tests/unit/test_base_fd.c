@@ -369,7 +369,7 @@ static void test_write_file(void **state)
 	assert_int_equal(fd_write_file("dir", "x"), -EISDIR);
 }
 
-#define FD_TEST(name) \
+#define FD_TEST(name)                                                          \
 	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
 
 int main(void)

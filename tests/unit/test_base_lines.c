@@ -184,8 +184,7 @@ static void test_p11_pieces_change_nothing(void **state)
 							 4096 };
 			uint64_t len = lens[(i / 8192 + round) % 5];
 
-			stream[i] = next_random(&seed) % len == 0 ? '\n' :
-								    'x';
+			stream[i] = next_random(&seed) % len == 0 ? '\n' : 'x';
 		}
 		stream[sizeof(stream) - 1] = '\n';
 		while (at < sizeof(stream)) {
@@ -199,9 +198,11 @@ static void test_p11_pieces_change_nothing(void **state)
 
 				for (;;) {
 					len = (size_t)((char *)memchr(
-						stream + done, '\n',
-						sizeof(stream) - done) -
-						(stream + done));
+							       stream + done,
+							       '\n',
+							       sizeof(stream) -
+								       done) -
+						       (stream + done));
 					if (len < LINES_SIZE)
 						break;
 					done += len + 1;
@@ -215,9 +216,10 @@ static void test_p11_pieces_change_nothing(void **state)
 		}
 		/* What is left was too long as well. */
 		while (done < sizeof(stream)) {
-			size_t len = (size_t)((char *)memchr(
-				stream + done, '\n', sizeof(stream) - done) -
-				(stream + done));
+			size_t len =
+				(size_t)((char *)memchr(stream + done, '\n',
+							sizeof(stream) - done) -
+					 (stream + done));
 
 			assert_true(len >= LINES_SIZE);
 			done += len + 1;

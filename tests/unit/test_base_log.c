@@ -216,8 +216,7 @@ static void test_parse_level(void **state)
 	}
 }
 
-#define LOG_TEST(name) \
-	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

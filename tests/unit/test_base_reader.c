@@ -169,8 +169,7 @@ static void test_sub_ends_by_itself(void **state)
 	free(data);
 }
 
-static void expect_until(struct reader *reader, const char *wanted,
-			 size_t left)
+static void expect_until(struct reader *reader, const char *wanted, size_t left)
 {
 	assert_true(span_is(reader_until(reader, ','), wanted));
 	assert_int_equal(reader_left(reader), left);
@@ -256,10 +255,9 @@ static void test_nocase_is_ascii(void **state)
 			      (byte >= 'a' && byte <= 'z');
 
 		if (other[0] != '\0')
-			assert_int_equal(span_is_nocase(
-						 (struct span){ data, 1 },
-						 other),
-					 letter);
+			assert_int_equal(
+				span_is_nocase((struct span){ data, 1 }, other),
+				letter);
 		free(data);
 	}
 }

@@ -58,8 +58,8 @@ static int get(const char *text, const char *key, char *value, size_t size)
 	struct record record;
 	int r;
 
-	assert_int_equal(record_parse((struct span){ copy, strlen(text) },
-				      &record), 0);
+	assert_int_equal(
+		record_parse((struct span){ copy, strlen(text) }, &record), 0);
 	r = record_get(&record, key, value, size);
 	free(copy);
 	return r;
@@ -80,9 +80,9 @@ static void test_lines_that_are_records(void **state)
 static void test_lines_that_are_none(void **state)
 {
 	static const char *const bad[] = {
-		"",	  " ",	    " a=b",   "Event",	 "event!",
-		"=",	  "a=b",    "x =b",   "x a",	 "x  a=b",
-		"x a=b  ", "x A=b", "x a_b=c", "x a\t=c", "x\ta=b",
+		"",	   " ",	    " a=b",    "Event",	    "event!",
+		"=",	   "a=b",   "x =b",    "x a",	    "x  a=b",
+		"x a=b  ", "x A=b", "x a_b=c", "x a\t=c",   "x\ta=b",
 		"x a=b c", "x\n",   "\x1b[2J", "x\xc3\xa9", "x %61=b",
 	};
 
@@ -117,10 +117,10 @@ static void test_values(void **state)
 static void test_values_that_are_malformed(void **state)
 {
 	static const char *const bad[] = {
-		"x a=%",    "x a=%4",	"x a=%4 b=1", "x a=%gg", "x a=%0G",
-		"x a=%00",  "x a=b%00", "x a=%AB",    "x a=%%",	 "x a=b%",
-		"x a=\"b\"", "x a=\x1b", "x a=\xff",  "x a=b=c", "x a=b\t",
-		"x a=\n",   "x a=~",	"x a=(",      "x a=\x7f",
+		"x a=%",     "x a=%4",	 "x a=%4 b=1", "x a=%gg",  "x a=%0G",
+		"x a=%00",   "x a=b%00", "x a=%AB",    "x a=%%",   "x a=b%",
+		"x a=\"b\"", "x a=\x1b", "x a=\xff",   "x a=b=c",  "x a=b\t",
+		"x a=\n",    "x a=~",	 "x a=(",      "x a=\x7f",
 	};
 
 	(void)state;
@@ -177,8 +177,8 @@ static void test_numbers(void **state)
 		struct record record;
 		uint64_t value = 77;
 
-		assert_int_equal(record_parse(span_of(cases[i].line),
-					      &record), 0);
+		assert_int_equal(record_parse(span_of(cases[i].line), &record),
+				 0);
 		assert_int_equal(record_get_u64(&record, "a", 100, &value),
 				 cases[i].r);
 		assert_int_equal(value, cases[i].r ? 77 : cases[i].value);
@@ -205,8 +205,8 @@ static void test_addresses(void **state)
 		struct record record;
 		uint32_t address = 77;
 
-		assert_int_equal(record_parse(span_of(cases[i].line),
-					      &record), 0);
+		assert_int_equal(record_parse(span_of(cases[i].line), &record),
+				 0);
 		assert_int_equal(record_get_ipv4(&record, "a", &address),
 				 cases[i].r);
 		if (cases[i].r < 0)
@@ -238,9 +238,9 @@ static void test_capacities(void **state)
 	     len++) {
 		uint8_t *copy = block(line, len);
 
-		assert_int_equal(record_parse((struct span){ copy, len },
-					      &record),
-				 len <= RECORD_LINE_MAX ? 0 : -EBADMSG);
+		assert_int_equal(
+			record_parse((struct span){ copy, len }, &record),
+			len <= RECORD_LINE_MAX ? 0 : -EBADMSG);
 		free(copy);
 	}
 }
@@ -274,19 +274,21 @@ static void test_encoded_and_decoded_is_equal(void **state)
 			assert_in_range(line[i], ' ', '~');
 		assert_int_equal(line[writer_len(&writer) - 1], '\n');
 
-		assert_int_equal(record_parse((struct span){
-				(uint8_t *)line, writer_len(&writer) - 1 },
-				&record), 0);
+		assert_int_equal(
+			record_parse((struct span){ (uint8_t *)line,
+						    writer_len(&writer) - 1 },
+				     &record),
+			0);
 		assert_true(span_is(record.event, "event"));
 		assert_int_equal(record.n_fields, 3);
-		assert_int_equal(record_get(&record, "text", back, len + 1),
-				 0);
+		assert_int_equal(record_get(&record, "text", back, len + 1), 0);
 		assert_string_equal(back, text);
 		assert_int_equal(record_get_u64(&record, "number", UINT64_MAX,
-						&back_number), 0);
+						&back_number),
+				 0);
 		assert_true(back_number == number);
-		assert_int_equal(record_get_ipv4(&record, "address",
-						 &back_address), 0);
+		assert_int_equal(
+			record_get_ipv4(&record, "address", &back_address), 0);
 		assert_int_equal(back_address, address);
 	}
 }

@@ -52,8 +52,9 @@ static const char *put(void (*function)(struct writer *writer,
 
 static void test_u64(void **state)
 {
-	static const uint64_t values[] = { 0, 9, 10, 99, 100, UINT32_MAX,
-					   UINT64_MAX - 1, UINT64_MAX };
+	static const uint64_t values[] = {
+		0, 9, 10, 99, 100, UINT32_MAX, UINT64_MAX - 1, UINT64_MAX
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
@@ -72,9 +73,8 @@ static void test_u64(void **state)
 		writer_init(&writer, text, len - 1);
 		text_put_u64(&writer, values[i]);
 		assert_true(writer_failed(&writer));
-		assert_int_equal(text_parse_u64(span_of(wanted), UINT64_MAX,
-						&back),
-				 0);
+		assert_int_equal(
+			text_parse_u64(span_of(wanted), UINT64_MAX, &back), 0);
 		assert_true(back == values[i]);
 	}
 }
@@ -85,8 +85,7 @@ static int parse_u64(const char *text, uint64_t max, uint64_t *ret_value)
 	int r;
 
 	*ret_value = 77;
-	r = text_parse_u64((struct span){ copy, strlen(text) }, max,
-			   ret_value);
+	r = text_parse_u64((struct span){ copy, strlen(text) }, max, ret_value);
 	free(copy);
 	assert_true(r == 0 || r == -EBADMSG);
 	if (r < 0)
@@ -97,10 +96,22 @@ static int parse_u64(const char *text, uint64_t max, uint64_t *ret_value)
 static void test_parse_u64(void **state)
 {
 	static const char *const bad[] = {
-		"",	"-1",  "+1",   " 1",  "1 ",
-		"1.0",  "0x1", "1e1",  "/",   ":",
-		"\xb2", "1\n", "abc",  "99999999999999999999",
-		"18446744073709551616", "18446744073709551620",
+		"",
+		"-1",
+		"+1",
+		" 1",
+		"1 ",
+		"1.0",
+		"0x1",
+		"1e1",
+		"/",
+		":",
+		"\xb2",
+		"1\n",
+		"abc",
+		"99999999999999999999",
+		"18446744073709551616",
+		"18446744073709551620",
 		"184467440737095516150",
 	};
 	uint64_t value;
@@ -111,11 +122,11 @@ static void test_parse_u64(void **state)
 				 -EBADMSG);
 	assert_int_equal(text_parse_u64((struct span){ NULL, 0 }, 9, &value),
 			 -EBADMSG);
-	assert_int_equal(parse_u64("18446744073709551615", UINT64_MAX,
-				   &value), 0);
+	assert_int_equal(parse_u64("18446744073709551615", UINT64_MAX, &value),
+			 0);
 	assert_true(value == UINT64_MAX);
-	assert_int_equal(parse_u64("000000000000000000000000000042", 42,
-				   &value), 0);
+	assert_int_equal(
+		parse_u64("000000000000000000000000000042", 42, &value), 0);
 	assert_int_equal(value, 42);
 }
 
@@ -186,8 +197,8 @@ static void test_ipv4_is_equal_when_read_back(void **state)
 
 		writer_init(&writer, text, sizeof(text));
 		text_put_ipv4(&writer, address);
-		assert_non_null(inet_ntop(AF_INET, &in, wanted,
-					  sizeof(wanted)));
+		assert_non_null(
+			inet_ntop(AF_INET, &in, wanted, sizeof(wanted)));
 		assert_string_equal(text_end(&writer), wanted);
 		assert_int_equal(text_parse_ipv4(span_of(text), &back), 0);
 		assert_int_equal(back, address);
@@ -197,12 +208,29 @@ static void test_ipv4_is_equal_when_read_back(void **state)
 static void test_parse_ipv4(void **state)
 {
 	static const char *const bad[] = {
-		"",	     "1",	     "1.2.3",	     "1.2.3.",
-		"1.2.3.4.",  ".1.2.3.4",     "1..2.3",	     "1.2.3.4.5",
-		"256.1.1.1", "1.1.1.256",    "01.2.3.4",     "1.2.3.00",
-		"1.2.3.4 ",  " 1.2.3.4",     "1.2.3.-4",     "0x1.2.3.4",
-		"1.2.3.4/8", "1.2.3.4\n",    "...",	     "....",
-		"1,2,3,4",   "4294967296.0.0.0", "1.2.3.99999999999999999999",
+		"",
+		"1",
+		"1.2.3",
+		"1.2.3.",
+		"1.2.3.4.",
+		".1.2.3.4",
+		"1..2.3",
+		"1.2.3.4.5",
+		"256.1.1.1",
+		"1.1.1.256",
+		"01.2.3.4",
+		"1.2.3.00",
+		"1.2.3.4 ",
+		" 1.2.3.4",
+		"1.2.3.-4",
+		"0x1.2.3.4",
+		"1.2.3.4/8",
+		"1.2.3.4\n",
+		"...",
+		"....",
+		"1,2,3,4",
+		"4294967296.0.0.0",
+		"1.2.3.99999999999999999999",
 	};
 	static const struct {
 		const char *text;
@@ -233,8 +261,11 @@ static void test_parse_ipv4(void **state)
 		assert_int_equal(address, good[i].address);
 		free(copy);
 	}
-	assert_int_equal(text_parse_ipv4((struct span){ (const uint8_t *)
-			"1.2.3.4\0", 8 }, &(uint32_t){ 0 }), -EBADMSG);
+	assert_int_equal(
+		text_parse_ipv4(
+			(struct span){ (const uint8_t *)"1.2.3.4\0", 8 },
+			&(uint32_t){ 0 }),
+		-EBADMSG);
 }
 
 static const char *ipv6(const uint8_t address[16])
@@ -381,14 +412,39 @@ static void test_parse_duration(void **state)
 		{ "2592000000ms", 2592000000 },
 	};
 	static const char *const bad[] = {
-		"",	   ".",	      ".5",	 "1.",	       "1.s",
-		"-1",	   "+1",      " 1",	 "1 ",	       "1 s",
-		"s",	   "ms",      "1S",	 "1MS",	       "1d",
-		"1mss",	   "1sm",     "1.5.5",	 "1,5",	       "1e3",
-		"0x10",	   "1s1",     "1s\n",	 "inf",	       "nan",
-		"721h",	   "43201m",  "2592001", "2592000001ms",
-		"99999999999999999999", "18446744073709551616",
-		"18446744073709551615", "9223372036854775807h",
+		"",
+		".",
+		".5",
+		"1.",
+		"1.s",
+		"-1",
+		"+1",
+		" 1",
+		"1 ",
+		"1 s",
+		"s",
+		"ms",
+		"1S",
+		"1MS",
+		"1d",
+		"1mss",
+		"1sm",
+		"1.5.5",
+		"1,5",
+		"1e3",
+		"0x10",
+		"1s1",
+		"1s\n",
+		"inf",
+		"nan",
+		"721h",
+		"43201m",
+		"2592001",
+		"2592000001ms",
+		"99999999999999999999",
+		"18446744073709551616",
+		"18446744073709551615",
+		"9223372036854775807h",
 		"99999999999999999999.5ms",
 	};
 	int64_t ms;
@@ -404,8 +460,10 @@ static void test_parse_duration(void **state)
 	}
 	assert_int_equal(text_parse_duration((struct span){ NULL, 0 }, &ms),
 			 -EBADMSG);
-	assert_int_equal(text_parse_duration((struct span){
-			(const uint8_t *)"1\0", 2 }, &ms), -EBADMSG);
+	assert_int_equal(
+		text_parse_duration((struct span){ (const uint8_t *)"1\0", 2 },
+				    &ms),
+		-EBADMSG);
 }
 
 /* 30 days are the limit of the whole, not of what stands before the point. */
@@ -617,8 +675,7 @@ static void test_escaped_ill_formed(void **state)
 	for (unsigned int first = 0x80; first < 0x100; first++) {
 		for (size_t i = 0; i < n * n * n; i++) {
 			uint8_t bytes[4] = { (uint8_t)first, next[i % n],
-					     next[i / n % n],
-					     next[i / n / n] };
+					     next[i / n % n], next[i / n / n] };
 			size_t len = 1 + i % 4;
 			char wanted[5];
 			const char *text;
@@ -640,8 +697,7 @@ static void test_escaped_named_cases(void **state)
 {
 	(void)state;
 	/* Overlong NUL, slash and ESC. */
-	assert_string_equal(put(text_put_escaped, "\xc0\x80", 2),
-			    "\\xc0\\x80");
+	assert_string_equal(put(text_put_escaped, "\xc0\x80", 2), "\\xc0\\x80");
 	assert_string_equal(put(text_put_escaped, "\xe0\x80\xaf", 3),
 			    "\\xe0\\x80\\xaf");
 	assert_string_equal(put(text_put_escaped, "\xc0\x9b[2J", 5),
@@ -650,12 +706,21 @@ static void test_escaped_named_cases(void **state)
 	assert_string_equal(put(text_put_escaped, "\xed\xa0\x80", 3),
 			    "\\xed\\xa0\\x80");
 	/* CSI as C1, in UTF-8 and as a byte. */
-	assert_string_equal(put(text_put_escaped, "\xc2\x9b" "2J", 4),
+	assert_string_equal(put(text_put_escaped,
+				"\xc2\x9b"
+				"2J",
+				4),
 			    "\\xc2\\x9b2J");
-	assert_string_equal(put(text_put_escaped, "\x9b" "2J", 3),
+	assert_string_equal(put(text_put_escaped,
+				"\x9b"
+				"2J",
+				3),
 			    "\\x9b2J");
 	/* Right-to-left override. */
-	assert_string_equal(put(text_put_escaped, "a\xe2\x80\xae" "gpj", 7),
+	assert_string_equal(put(text_put_escaped,
+				"a\xe2\x80\xae"
+				"gpj",
+				7),
 			    "a\\xe2\\x80\\xaegpj");
 	/* A character that the end cuts off, between whole ones. */
 	assert_string_equal(put(text_put_escaped, "\xc3\xa9\xe2\x82", 4),
@@ -668,8 +733,7 @@ static void test_escaped_named_cases(void **state)
 static void test_json(void **state)
 {
 	(void)state;
-	assert_string_equal(put(text_put_json, "a\"b\\c/", 6),
-			    "a\\\"b\\\\c/");
+	assert_string_equal(put(text_put_json, "a\"b\\c/", 6), "a\\\"b\\\\c/");
 	assert_string_equal(put(text_put_json, "\0\n\x1b\x7f", 4),
 			    "\\u0000\\u000a\\u001b\\u007f");
 	assert_string_equal(put(text_put_json, "\xff\xc2\x9b", 3),
@@ -740,8 +804,9 @@ static void test_copy(void **state)
 	assert_int_equal(text_copy(dest, 0, abc), -ENOBUFS);
 	assert_int_equal(text_copy(dest, 0, (struct span){ NULL, 0 }),
 			 -ENOBUFS);
-	assert_int_equal(text_copy(dest, 8, (struct span){
-			(const uint8_t *)"a\0b", 3 }), -EBADMSG);
+	assert_int_equal(
+		text_copy(dest, 8, (struct span){ (const uint8_t *)"a\0b", 3 }),
+		-EBADMSG);
 	assert_string_equal(dest, "old");
 	assert_int_equal(text_copy(dest, 1, (struct span){ NULL, 0 }), 0);
 	assert_string_equal(dest, "");

@@ -42,8 +42,7 @@ static void put_bytes(struct writer *writer)
 
 static void put_span(struct writer *writer)
 {
-	writer_put(writer,
-		   (struct span){ (const uint8_t *)"\x81\x02\xfe", 3 });
+	writer_put(writer, (struct span){ (const uint8_t *)"\x81\x02\xfe", 3 });
 }
 
 static void put_fill(struct writer *writer)
@@ -81,8 +80,7 @@ static void test_each_write_at_the_edge(void **state)
 				assert_int_equal(writer_len(&writer), len);
 				assert_int_equal(writer_room(&writer),
 						 size - len);
-				assert_memory_equal(data, writes[i].bytes,
-						    len);
+				assert_memory_equal(data, writes[i].bytes, len);
 			} else {
 				len = 0;
 				assert_true(writer_failed(&writer));
@@ -161,8 +159,9 @@ static void test_nothing_is_written_well(void **state)
 /* Only over what has been written, not over what there is room for. */
 static void test_patch_at_the_edge(void **state)
 {
-	static const size_t offsets[] = { 0, 1, 2, 3, 4, SIZE_MAX,
-					  SIZE_MAX - 1 };
+	static const size_t offsets[] = {
+		0, 1, 2, 3, 4, SIZE_MAX, SIZE_MAX - 1
+	};
 
 	(void)state;
 	for (size_t len = 0; len <= 3; len++) {

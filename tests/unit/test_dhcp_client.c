@@ -35,7 +35,7 @@ static void test_four_packets(void **state UNUSED)
 
 static void test_d1_server_silent_for_a_day(void **state UNUSED)
 {
-	static const int64_t gaps[] = { 50,   100,   200,   400,  800,  4000,
+	static const int64_t gaps[] = { 50,   100,   200,   400,   800,	 4000,
 					8000, 16000, 32000, 64000, 64000 };
 	unsigned int n;
 	uint32_t xid;
@@ -173,13 +173,16 @@ static void test_d18_renewed_at_t1(void **state UNUSED)
 {
 	struct answer answer = ack;
 	int64_t t1 = 1000 + 1200000;
+	uint32_t xid;
 
 	answer.t1_s = 1200;
 	answer.t2_s = 3000;
 	bind_with(&world, answer);
 	assert_int_equal(dhcp_client_due(&world.client), t1);
+	xid = world.sent.xid;
 	assert_int_equal(pass_until(&world, t1), 1);
 	assert_state(&world, RENEWING);
+	assert_int_not_equal(world.sent.xid, xid);
 	/* To the server alone, RFC 2131 §4.3.2: no options 50 and 54. */
 	assert_int_equal(world.sent.type, DHCP_TYPE_REQUEST);
 	assert_int_equal(world.sent_source, ADDRESS);
@@ -368,6 +371,18 @@ static void test_d21_expired_while_down(void **state UNUSED)
 	assert_int_equal(sent_u32(&world, 50), ADDRESS);
 }
 
+static void test_d28_link_comes_up_after_the_end(void **state UNUSED)
+{
+	bind_with(&world, ack);
+	dhcp_client_link_down(&world.client, world.now);
+	settle(&world);
+	world.now += 3600000;
+	dhcp_client_link_up(&world.client, world.now);
+	settle(&world);
+	assert_int_equal(world.configured, 0);
+	assert_state(&world, SELECTING);
+}
+
 static void test_flap_before_the_lease(void **state UNUSED)
 {
 	uint32_t xid;
@@ -520,6 +535,7 @@ int main(void)
 		cmocka_unit_test(test_d21_moved_to_another_network),
 		cmocka_unit_test(test_d21_nobody_answers_the_reboot),
 		cmocka_unit_test(test_d21_expired_while_down),
+		cmocka_unit_test(test_d28_link_comes_up_after_the_end),
 		cmocka_unit_test(test_flap_before_the_lease),
 		cmocka_unit_test(test_address_from_before_the_boot),
 		cmocka_unit_test(test_d28_suspended),

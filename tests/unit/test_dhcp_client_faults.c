@@ -88,7 +88,7 @@ static void test_d5_not_for_us(void **state UNUSED)
 {
 	struct answer bad[5] = { offer, offer, offer, offer, offer };
 	static const enum dhcp_count reasons[] = {
-		DHCP_COUNT_XID, DHCP_COUNT_NOT_OURS, DHCP_COUNT_NOT_REPLY,
+		DHCP_COUNT_XID,	     DHCP_COUNT_NOT_OURS, DHCP_COUNT_NOT_REPLY,
 		DHCP_COUNT_NOT_OURS, DHCP_COUNT_NOT_OURS,
 	};
 
@@ -283,14 +283,22 @@ static const char letters[] = "-IDRbBNX";
 
 /* What each event makes of each state; columns in the order of the events. */
 static const char *const table[DHCP_STATE_N] = {
-	[DHCP_STATE_STOPPED] = "------" "--D---",
-	[DHCP_STATE_INIT] = "IIIIII" "DDI-I-",
-	[DHCP_STATE_SELECTING] = "RDBDDD" "DDD-D-",
-	[DHCP_STATE_REQUESTING] = "RBBDRR" "RDR-R-",
-	[DHCP_STATE_REBOOTING] = "bBBDBD" "bDb-I-",
-	[DHCP_STATE_BOUND] = "BBBBBB" "NDB-I-",
-	[DHCP_STATE_RENEWING] = "NBBDNN" "NDN-I-",
-	[DHCP_STATE_REBINDING] = "XBBDBD" "XDX-I-",
+	[DHCP_STATE_STOPPED] = "------"
+			       "--D---",
+	[DHCP_STATE_INIT] = "IIIIII"
+			    "DDI-I-",
+	[DHCP_STATE_SELECTING] = "RDBDDD"
+				 "DDD-D-",
+	[DHCP_STATE_REQUESTING] = "RBBDRR"
+				  "RDR-R-",
+	[DHCP_STATE_REBOOTING] = "bBBDBD"
+				 "bDb-I-",
+	[DHCP_STATE_BOUND] = "BBBBBB"
+			     "NDB-I-",
+	[DHCP_STATE_RENEWING] = "NBBDNN"
+				"NDN-I-",
+	[DHCP_STATE_REBINDING] = "XBBDBD"
+				 "XDX-I-",
 };
 
 static void reach(enum dhcp_state state)
@@ -414,9 +422,9 @@ static void test_always_back_to_a_lease(void **state UNUSED)
 		settle(&world);
 		for (unsigned int n = 0;
 		     n < 100 && world.client.state != DHCP_STATE_BOUND; n++) {
-			receive(&world,
-				world.sent.type == DHCP_TYPE_REQUEST ? &ack :
-								       &offer);
+			receive(&world, world.sent.type == DHCP_TYPE_REQUEST ?
+						&ack :
+						&offer);
 			if (world.client.state != DHCP_STATE_BOUND)
 				pass_until(&world,
 					   dhcp_client_due(&world.client));

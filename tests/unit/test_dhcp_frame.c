@@ -204,9 +204,10 @@ static void test_what_is_not_dhcp(void **state UNUSED)
 static void test_writes_known_bytes(void **state UNUSED)
 {
 	static const uint8_t expected[] = {
-		0x45, 0,  0,  37, 0,   0,   0x40, 0,   64,  17,	 0x22, 0xb8, 10,
-		0,    2,  15, 10, 0,   2,   2,	  0,   68,  0,	 67,   0,    17,
-		0xde, 0xbb, 'p', 'h', 'a', 's', 'e', '-', 'b', 'o', 'o',
+		0x45, 0,    0,	 37,  0,   0,	0x40, 0,    64,	 17,
+		0x22, 0xb8, 10,	 0,   2,   15,	10,   0,    2,	 2,
+		0,    68,   0,	 67,  0,   17,	0xde, 0xbb, 'p', 'h',
+		'a',  's',  'e', '-', 'b', 'o', 'o',
 	};
 	uint8_t buffer[64];
 	struct writer writer;

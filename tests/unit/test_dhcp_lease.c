@@ -22,8 +22,8 @@ static struct reply *new_reply(void)
 {
 	static struct reply reply;
 
-	reply = (struct reply){ ADDRESS, SERVER, MASK_24, 3600, { 0 }, { 0 },
-				{ 0 } };
+	reply = (struct reply){ ADDRESS, SERVER, MASK_24, 3600,
+				{ 0 },	 { 0 },	 { 0 } };
 	writer_init(&reply.more, reply.more_data, sizeof(reply.more_data));
 	return &reply;
 }
@@ -247,6 +247,10 @@ static void test_d31_router_of_a_32_is_on_the_link(void **state UNUSED)
 	assert_int_equal(lease.prefix, 32);
 	assert_int_equal(lease.router, IP(10, 0, 0, 1));
 	assert_true(lease.routes[0].onlink);
+	/* A /31 has its one neighbour. */
+	reply->mask = EVERYBODY << 1;
+	accept(reply);
+	assert_int_equal(lease.n_routes, 0);
 }
 
 static void test_d32_classless_routes_win(void **state UNUSED)
@@ -286,8 +290,8 @@ static void test_d32_without_default_route(void **state UNUSED)
 
 static void test_d32_malformed_is_invalid_as_a_whole(void **state UNUSED)
 {
-	static const uint8_t good[] = { 16, 172, 16, 10, 0, 2, 8,
-					32, 1, 2, 3, 4, 10, 0, 2, 9 };
+	static const uint8_t good[] = { 16, 172, 16, 10, 0,  2, 8, 32,
+					1,  2,	 3,  4,	 10, 0, 2, 9 };
 	struct reply *reply;
 
 	for (size_t len = 0; len < sizeof(good); len++) {
@@ -307,6 +311,12 @@ static void test_d32_malformed_is_invalid_as_a_whole(void **state UNUSED)
 			 9));
 	accept(reply);
 	assert_int_equal(lease.n_routes, 0);
+	/* Not even where a reader of four bytes would find its place again. */
+	reply = new_reply();
+	put_option(&reply->more, 121, BYTES(33, 1, 2, 3, 4, 10, 0, 2, 9));
+	accept(reply);
+	assert_int_equal(lease.n_routes, 0);
+	assert_int_equal(counters.n[DHCP_COUNT_OPTION_BAD], 1);
 	reply = new_reply();
 	put_option(&reply->more, 121, (struct span){ good, sizeof(good) });
 	accept(reply);
@@ -373,7 +383,7 @@ static void test_d33_mtu(void **state UNUSED)
 {
 	static const struct {
 		uint16_t offered, taken;
-	} mtus[] = { { 0, 0 },	      { 67, 0 },      { 68, 68 },
+	} mtus[] = { { 0, 0 },	     { 67, 0 },	     { 68, 68 },
 		     { 1400, 1400 }, { 1500, 1500 }, { 1501, 1500 },
 		     { 65535, 1500 } };
 
@@ -411,8 +421,8 @@ static void test_impossible_dns_servers(void **state UNUSED)
 	struct reply *reply = new_reply();
 
 	put_option(&reply->more, 6,
-		   BYTES(0, 0, 0, 0, 127, 0, 0, 53, 224, 0, 0, 1, 255, 255,
-			 255, 255, 8, 8, 8, 8));
+		   BYTES(0, 0, 0, 0, 127, 0, 0, 53, 224, 0, 0, 1, 255, 255, 255,
+			 255, 8, 8, 8, 8));
 	accept(reply);
 	assert_int_equal(lease.n_dns, 1);
 	assert_int_equal(lease.dns[0], IP(8, 8, 8, 8));
@@ -422,9 +432,14 @@ static void test_impossible_dns_servers(void **state UNUSED)
 static void test_d42_names(void **state UNUSED)
 {
 	static const char *const bad[] = {
-		"x;reboot", "$(reboot)", "`reboot`", "a'b", "a\"b", "a\nb",
-		"-n", "a\\b", "a/b", "a\tb", " a", ".", "a\x1b[2J",
-		"nameserver 6.6.6.6\nx", "\xc3\xa9",
+		"x;reboot", "$(reboot)",
+		"`reboot`", "a'b",
+		"a\"b",	    "a\nb",
+		"-n",	    "a\\b",
+		"a/b",	    "a\tb",
+		" a",	    ".",
+		"a\x1b[2J", "nameserver 6.6.6.6\nx",
+		"\xc3\xa9",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -481,8 +496,8 @@ static void test_d42_boot_strings(void **state UNUSED)
 	put_option(&reply->more, 43, BYTES(0, 1, 255));
 	accept(reply);
 	/* Kept as it is: who writes it quotes it. */
-	assert_true(span_is(dhcp_raw_span(&lease.boot_file),
-			    "a'b $(reboot) \xff"));
+	assert_true(
+		span_is(dhcp_raw_span(&lease.boot_file), "a'b $(reboot) \xff"));
 	assert_int_equal(lease.tftp_server.len, 0);
 	assert_int_equal(lease.portal.len, 0);
 	assert_int_equal(counters.n[DHCP_COUNT_OPTION_BAD], 2);
@@ -515,6 +530,24 @@ static void test_boot_fields_in_place_of_options(void **state UNUSED)
 	assert_true(span_is(dhcp_raw_span(&lease.boot_file), "pxelinux.0"));
 	assert_true(span_is(dhcp_raw_span(&lease.tftp_server), "option"));
 	assert_int_equal(lease.next_server, IP(10, 0, 2, 4));
+}
+
+static void test_d13_options_of_another_size(void **state UNUSED)
+{
+	static const uint8_t codes[] = { 58, 59, 28, 26, 6, 42, 3 };
+	struct reply *reply = new_reply();
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		put_option(&reply->more, codes[i], BYTES(1, 2, 3));
+	accept(reply);
+	assert_int_equal(counters.n[DHCP_COUNT_OPTION_BAD], ARRAY_SIZE(codes));
+	assert_int_equal(lease.t1_s, 0);
+	assert_int_equal(lease.t2_s, 0);
+	assert_int_equal(lease.broadcast, IP(10, 0, 2, 255));
+	assert_int_equal(lease.mtu, 0);
+	assert_int_equal(lease.n_dns, 0);
+	assert_int_equal(lease.n_ntp, 0);
+	assert_int_equal(lease.n_routes, 0);
 }
 
 static void test_same_but_for_the_times(void **state UNUSED)
@@ -557,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_names_that_are_good),
 		cmocka_unit_test(test_d42_boot_strings),
 		cmocka_unit_test(test_boot_fields_in_place_of_options),
+		cmocka_unit_test(test_d13_options_of_another_size),
 		cmocka_unit_test(test_same_but_for_the_times),
 	};
 

@@ -205,8 +205,8 @@ static void test_largest_record_says_what_it_left_out(void **state UNUSED)
 
 		writer_init(&other, big, sizeof(big));
 		dhcp_lease_write_record(&other, "abcdefghijklmno", &lease);
-		assert_true(span_equal(writer_span(&other),
-				       writer_span(&writer)));
+		assert_true(
+			span_equal(writer_span(&other), writer_span(&writer)));
 	}
 }
 

@@ -48,16 +48,17 @@ static struct dhcp_message round_trip(const struct dhcp_outgoing *outgoing)
 static void test_discover_byte_by_byte(void **state UNUSED)
 {
 	static const uint8_t start[] = {
-		1, 1, 6, 0, 1, 2, 3, 4, 0, 7, 0x80, 0, /* flags */
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* addresses */
+		1,    1,    6, 0,    1,	   2,	 3, 4, 0, 7, 0x80, 0, /* flags */
+		0,    0,    0, 0,    0,	   0,	 0, 0, 0, 0, 0,	   0, 0,
+		0,    0,    0, /* addresses */
 		0x52, 0x54, 0, 0x12, 0x34, 0x56,
 	};
 	static const uint8_t end[] = {
-		0x63, 0x82, 0x53, 0x63, 53, 1, 1, 61, 7, 1, 0x52, 0x54, 0, 0x12,
-		0x34, 0x56, 50, 4, 10, 0, 2, 15, 57, 2, 0x05, 0xdc, 55, 16, 1,
-		121, 3, 6, 12, 15, 26, 28, 42, 43, 51, 58, 59, 66, 67, 114, 60,
-		10, 'p', 'h', 'a', 's', 'e', '-', 'b', 'o', 'o', 't', 80, 0,
-		255,
+		0x63, 0x82, 0x53, 0x63, 53,  1,	  1,   61,  7,	1,  0x52, 0x54,
+		0,    0x12, 0x34, 0x56, 50,  4,	  10,  0,   2,	15, 57,	  2,
+		0x05, 0xdc, 55,	  16,	1,   121, 3,   6,   12, 15, 26,	  28,
+		42,   43,   51,	  58,	59,  66,  67,  114, 60, 10, 'p',  'h',
+		'a',  's',  'e',  '-',	'b', 'o', 'o', 't', 80, 0,  255,
 	};
 	uint8_t buffer[DHCP_OUTGOING_MAX];
 	struct writer writer;
@@ -190,15 +191,15 @@ static void test_d11_cut_at_every_byte(void **state UNUSED)
 	struct dhcp_message message;
 
 	for (size_t len = 0; len < 240; len++) {
-		assert_int_equal(read_message((struct span){ buffer, len },
-					      &message),
-				 -EBADMSG);
+		assert_int_equal(
+			read_message((struct span){ buffer, len }, &message),
+			-EBADMSG);
 		assert_int_equal(counters.n[DHCP_COUNT_CUT], 1);
 	}
 	for (size_t len = 240; len <= whole; len++) {
-		assert_int_equal(read_message((struct span){ buffer, len },
-					      &message),
-				 0);
+		assert_int_equal(
+			read_message((struct span){ buffer, len }, &message),
+			0);
 		/* What is whole is there, what is not is not. */
 		assert_int_equal(message.type, len >= 243 ? 5 : 0);
 		assert_int_equal(dhcp_options_has(&message.options, 54),

@@ -80,9 +80,9 @@ static void test_every_code_has_its_place(void **state UNUSED)
 	for (unsigned int code = 1; code < 255; code++) {
 		uint8_t value = 0;
 
-		assert_int_equal(dhcp_options_get_u8(&options, (uint8_t)code,
-						     &value),
-				 0);
+		assert_int_equal(
+			dhcp_options_get_u8(&options, (uint8_t)code, &value),
+			0);
 		assert_int_equal(value, (uint8_t)(code ^ 0x5a));
 	}
 	assert_absent(0);
@@ -168,11 +168,11 @@ static void test_d12_overload_1_2_3(void **state UNUSED)
 static void test_d12_other_overloads_are_ignored(void **state UNUSED)
 {
 	const struct span fields[] = {
-		BYTES(END),	       BYTES(52, 1, 0, END),
-		BYTES(52, 1, 4, END),  BYTES(52, 1, 255, END),
-		BYTES(52, 0, END),     BYTES(52, 2, 0, 3, END),
-		BYTES(52, 2, 3, 0),    BYTES(52, 1, 1, 52, 1, 2, END),
-		BYTES(52, 1),	       BYTES(52, 1, 3, 52, 1),
+		BYTES(END),	      BYTES(52, 1, 0, END),
+		BYTES(52, 1, 4, END), BYTES(52, 1, 255, END),
+		BYTES(52, 0, END),    BYTES(52, 2, 0, 3, END),
+		BYTES(52, 2, 3, 0),   BYTES(52, 1, 1, 52, 1, 2, END),
+		BYTES(52, 1),	      BYTES(52, 1, 3, 52, 1),
 		BYTES(END, 52, 1, 3),
 	};
 
@@ -201,8 +201,8 @@ static void test_d12_nested_overload_is_ignored(void **state UNUSED)
 
 static void test_d13_joined_options_file_sname(void **state UNUSED)
 {
-	assert_int_equal(parse3(BYTES(15, 1, 'a', 12, 1, 'x', 15, 1, 'b', 52,
-				      1, 3, 15, 1, 'c'),
+	assert_int_equal(parse3(BYTES(15, 1, 'a', 12, 1, 'x', 15, 1, 'b', 52, 1,
+				      3, 15, 1, 'c'),
 				BYTES(15, 2, 'd', 'e', END),
 				BYTES(0, 15, 1, 'f')),
 			 0);
@@ -282,12 +282,12 @@ static void test_over_the_capacity(void **state UNUSED)
 	uint8_t most[DHCP_OPTIONS_SIZE];
 	struct writer writer;
 
-	assert_int_equal(parse3((struct span){ field, sizeof(field) }, none,
-				none),
-			 -EMSGSIZE);
-	assert_int_equal(parse3(none, (struct span){ field, sizeof(field) },
-				none),
-			 -EMSGSIZE);
+	assert_int_equal(
+		parse3((struct span){ field, sizeof(field) }, none, none),
+		-EMSGSIZE);
+	assert_int_equal(
+		parse3(none, (struct span){ field, sizeof(field) }, none),
+		-EMSGSIZE);
 	/* Three full fields are more than one table holds. */
 	writer_init(&writer, most, sizeof(most));
 	put_option(&writer, 52, BYTES(3));

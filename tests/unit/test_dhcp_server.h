@@ -50,7 +50,8 @@ UNUSED static void free_span(struct span span)
 	free((void *)(uintptr_t)span.data);
 }
 
-UNUSED static uint16_t checksum_of(uint32_t sum, const uint8_t *data, size_t len)
+UNUSED static uint16_t checksum_of(uint32_t sum, const uint8_t *data,
+				   size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		sum += i % 2 ? data[i] : (uint32_t)data[i] << 8;

@@ -13,8 +13,8 @@ struct world {
 	struct dhcp_client client;
 	int64_t now;
 	unsigned int n_sent, n_leases, n_lost, n_unchanged;
-	uint32_t configured;	   /* address on the NIC, or 0 */
-	struct dhcp_message sent;  /* the last one */
+	uint32_t configured;	  /* address on the NIC, or 0 */
+	struct dhcp_message sent; /* the last one */
 	uint32_t sent_source, sent_destination;
 	int64_t sent_at;
 };
@@ -32,18 +32,20 @@ struct answer {
 };
 
 static const struct answer offer UNUSED = {
-	DHCP_TYPE_OFFER, ADDRESS, SERVER, 0xffffff00, 3600, 0, 0, false, 2, 1,
-	6, 0, 0, { NULL, 0 }, false,
+	DHCP_TYPE_OFFER, ADDRESS, SERVER, 0xffffff00, 3600, 0, 0,
+	false,		 2,	  1,	  6,	      0,    0, { NULL, 0 },
+	false,
 };
 
 static const struct answer ack UNUSED = {
-	DHCP_TYPE_ACK, ADDRESS, SERVER, 0xffffff00, 3600, 0, 0, false, 2, 1,
-	6, 0, 0, { NULL, 0 }, false,
+	DHCP_TYPE_ACK, ADDRESS, SERVER, 0xffffff00, 3600, 0, 0,
+	false,	       2,	1,	6,	    0,	  0, { NULL, 0 },
+	false,
 };
 
 static const struct answer nak UNUSED = {
-	DHCP_TYPE_NAK, 0, SERVER, 0, 0, 0, 0, false, 2, 1,
-	6, 0, 0, { NULL, 0 }, false,
+	DHCP_TYPE_NAK, 0,     SERVER, 0, 0, 0, 0, false, 2, 1, 6, 0, 0,
+	{ NULL, 0 },   false,
 };
 
 static void take_send(struct world *world, const struct dhcp_action *action)
@@ -58,9 +60,8 @@ static void take_send(struct world *world, const struct dhcp_action *action)
 	assert_true(action->frame.data + 28 == action->payload.data);
 	assert_int_equal(checksum_of(0, action->frame.data, 20), 0);
 	assert_int_equal(action->broadcast, action->destination == EVERYBODY);
-	assert_int_equal(dhcp_message_read(action->payload, &counters,
-					   &world->sent),
-			 0);
+	assert_int_equal(
+		dhcp_message_read(action->payload, &counters, &world->sent), 0);
 	assert_int_equal(world->sent.op, 1);
 	assert_memory_equal(world->sent.chaddr, server_mac, 6);
 	/* RFC 2131 §4.4.1: only who has an address sends from it. */

@@ -72,9 +72,9 @@ static void test_m4_cut_anywhere(void **state)
 	put_service();
 	len = writer_len(&packet.writer);
 	for (size_t less = 1; less <= len; less++)
-		assert_int_equal(dns_message_open(packet_cut(&packet, less),
-						  &message),
-				 -EBADMSG);
+		assert_int_equal(
+			dns_message_open(packet_cut(&packet, less), &message),
+			-EBADMSG);
 	assert_int_equal(message.n_records, 99);
 	assert_int_equal(dns_message_open(packet_end(&packet), &message), 0);
 }
@@ -105,9 +105,9 @@ static void test_m3_counts_without_bytes(void **state)
 		writer_patch_be16(&packet.writer, offset, 65535);
 		if (offset == 6)
 			packet.n_records = 65535;
-		assert_int_equal(dns_message_open(packet_end(&packet),
-						  &message),
-				 -EBADMSG);
+		assert_int_equal(
+			dns_message_open(packet_end(&packet), &message),
+			-EBADMSG);
 	}
 }
 

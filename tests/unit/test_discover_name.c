@@ -55,9 +55,9 @@ static void test_pointer_backwards(void **state)
 
 	(void)state;
 	/* local at 12, b.local at 19, a.b.local at 23 */
-	assert_int_equal(DECODE("\5local\0\1b\xc0\x0c\1a\xc0\x13zz", 23, &name,
-				&next),
-			 0);
+	assert_int_equal(
+		DECODE("\5local\0\1b\xc0\x0c\1a\xc0\x13zz", 23, &name, &next),
+		0);
 	assert_text(&name, "a.b.local");
 	assert_int_equal(next, 27);
 }
@@ -70,8 +70,7 @@ static void test_m1_pointers_that_lead_nowhere(void **state)
 	(void)state;
 	/* itself, forward, into the header, to each other, past the end */
 	assert_int_equal(DECODE("\xc0\x0c", 12, &name, &next), -EBADMSG);
-	assert_int_equal(DECODE("\xc0\x0f\0\1x\0", 12, &name, &next),
-			 -EBADMSG);
+	assert_int_equal(DECODE("\xc0\x0f\0\1x\0", 12, &name, &next), -EBADMSG);
 	assert_int_equal(DECODE("\xc0\x00", 12, &name, &next), -EBADMSG);
 	assert_int_equal(DECODE("\xc0\x0b", 12, &name, &next), -EBADMSG);
 	assert_int_equal(DECODE("\xc0\x0e\xc0\x0c", 14, &name, &next),
@@ -187,9 +186,8 @@ static void test_m22_presentation(void **state)
 	size_t next;
 
 	(void)state;
-	assert_int_equal(DECODE("\10a.b\\ \x1b\xff\"\5local\0", 12, &name,
-				&next),
-			 0);
+	assert_int_equal(
+		DECODE("\10a.b\\ \x1b\xff\"\5local\0", 12, &name, &next), 0);
 	assert_text(&name, "a\\.b\\\\\\032\\027\\255\".local");
 	again = name_of("a\\.b\\\\\\032\\027\\255\".local.");
 	assert_int_equal(again.len, name.len);
@@ -220,13 +218,22 @@ static void test_parse_refuses(void **state)
 static void test_types(void **state)
 {
 	static const char *const good[] = {
-		"_http._tcp", "_http._tcp.", "_http._tcp.local",
-		"_HTTP._TCP.Local.", "_a-1._udp", "_abcdefghijklmno._udp",
+		"_http._tcp",	     "_http._tcp.", "_http._tcp.local",
+		"_HTTP._TCP.Local.", "_a-1._udp",   "_abcdefghijklmno._udp",
 	};
 	static const char *const bad[] = {
-		"", "_", "_http", "http._tcp", "_http._sctp", "_http.tcp",
-		"_http._tcp.example", "_http._tcp.local.local", "_._tcp",
-		"_abcdefghijklmnop._tcp", "_h\\.x._tcp", "_h x._tcp",
+		"",
+		"_",
+		"_http",
+		"http._tcp",
+		"_http._sctp",
+		"_http.tcp",
+		"_http._tcp.example",
+		"_http._tcp.local.local",
+		"_._tcp",
+		"_abcdefghijklmnop._tcp",
+		"_h\\.x._tcp",
+		"_h x._tcp",
 		"_http._tcp..",
 	};
 	struct dns_name name, http = name_of("_http._tcp.local");

@@ -11,8 +11,7 @@
 #define TWO "two._x._tcp.local"
 #define T0 1000000
 
-static const struct querier_source on_link = { .port = 5353,
-					       .on_link = true };
+static const struct querier_source on_link = { .port = 5353, .on_link = true };
 static struct querier querier;
 static struct packet packet;
 
@@ -36,9 +35,10 @@ static void drain(void)
 			memcpy(seen.bytes, action.packet.data,
 			       action.packet.len);
 			assert_int_equal(
-				dns_message_open((struct span){ seen.bytes,
-							action.packet.len },
-						 &seen.query),
+				dns_message_open(
+					(struct span){ seen.bytes,
+						       action.packet.len },
+					&seen.query),
 				0);
 			seen.n_sent++;
 			break;
@@ -231,6 +231,7 @@ static void test_m17_any_order_in_the_packet(void **state)
 
 static void test_m17_many_questions(void **state)
 {
+	unsigned int n_packets = 0;
 	char who[64];
 
 	(void)state;
@@ -242,17 +243,18 @@ static void test_m17_many_questions(void **state)
 	}
 	deliver(T0 + 10);
 	querier_tick(&querier, T0 + 30);
-	for (unsigned int asked = 0; asked < 2 * CACHE_INSTANCES_MAX;) {
+	for (unsigned int asked = 0; asked < 2 * CACHE_INSTANCES_MAX;
+	     n_packets++) {
 		struct querier_action action;
 		struct dns_message query;
 
 		assert_true(querier_next(&querier, &action));
 		assert_int_equal(action.kind, QUERIER_SEND);
 		assert_int_equal(dns_message_open(action.packet, &query), 0);
-		assert_true(query.n_questions > 20);
 		asked += query.n_questions;
 		assert_true(asked <= 2 * CACHE_INSTANCES_MAX);
 	}
+	assert_int_equal(n_packets, 4);
 	drain();
 	assert_int_equal(seen.n_sent, 0);
 }
@@ -441,8 +443,8 @@ static void test_m11_goodbye(void **state)
 
 static void test_m18_addresses_of_no_host(void **state)
 {
-	static const uint32_t bad[] = { 0, 0x00ffffff, 0x7f000001, 0xe00000fb,
-					0xf0000001, 0xffffffff };
+	static const uint32_t bad[] = { 0,	    0x00ffffff, 0x7f000001,
+					0xe00000fb, 0xf0000001, 0xffffffff };
 	static const uint8_t bad6[][16] = {
 		{ 0 },
 		{ [15] = 1 },

@@ -69,8 +69,7 @@ static size_t take(const char *text, struct cmdline_word *ret_word)
 		const char *value = equals + 1 + value_opened;
 
 		ret_word->value.data = (const uint8_t *)value;
-		ret_word->value.len =
-			value < last ? (size_t)(last - value) : 0;
+		ret_word->value.len = value < last ? (size_t)(last - value) : 0;
 	}
 	return (size_t)(end - text);
 }
@@ -167,9 +166,18 @@ static void test_p18_words(void **state)
 	expect("==", "==[]");
 	expect("=", "=");
 	/* The blanks of the kernel, one of them Latin-1's. */
-	expect("a\vb\fc\rd\xa0" "e", "a b c d e");
-	expect("a\xc2\xa0" "b", "a\xc2 b");
-	expect("a\x85" "b\x1c" "c", "a\x85" "b\x1c" "c");
+	expect("a\vb\fc\rd\xa0"
+	       "e",
+	       "a b c d e");
+	expect("a\xc2\xa0"
+	       "b",
+	       "a\xc2 b");
+	expect("a\x85"
+	       "b\x1c"
+	       "c",
+	       "a\x85"
+	       "b\x1c"
+	       "c");
 }
 
 static void test_p18_quotes(void **state)

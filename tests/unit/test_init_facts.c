@@ -15,7 +15,8 @@
 
 static unsigned int at; /* what facts_apply() set, or 77 */
 
-static enum facts_change apply(struct facts *facts, const char *line)
+static enum facts_change apply_line(struct facts *facts,
+				    enum facts_origin origin, const char *line)
 {
 	size_t len = strlen(line);
 	uint8_t *copy = malloc(len > 0 ? len : 1);
@@ -24,9 +25,21 @@ static enum facts_change apply(struct facts *facts, const char *line)
 	assert_non_null(copy);
 	memcpy(copy, line, len);
 	at = 77;
-	change = facts_apply(facts, (struct span){ copy, len }, &at);
+	change = facts_apply(facts, origin, (struct span){ copy, len }, &at);
 	free(copy);
 	return change;
+}
+
+/* A line of phase-net. */
+static enum facts_change apply(struct facts *facts, const char *line)
+{
+	return apply_line(facts, FACTS_FROM_NET, line);
+}
+
+/* A line of phase-discover. */
+static enum facts_change found(struct facts *facts, const char *line)
+{
+	return apply_line(facts, FACTS_FROM_DISCOVER, line);
 }
 
 static char text[32768];
@@ -165,7 +178,8 @@ static void test_lease_that_is_malformed(void **state)
 		assert_false(facts_have_lease(&facts));
 	}
 	assert_int_equal(apply(&facts, "lease interface=e address=0.0.0.0 "
-				       "prefix=0"), FACTS_LEASE);
+				       "prefix=0"),
+			 FACTS_LEASE);
 	assert_int_equal(apply(&facts, "lease interface=e "
 				       "address=255.255.255.255 prefix=32"),
 			 FACTS_LEASE);
@@ -179,9 +193,9 @@ static void test_trouble(void **state)
 	(void)state;
 	apply(&facts, "nic interface=e carrier=1");
 	assert_int_equal(apply(&facts, "trouble interface=e "
-				       "text=no%20CONFIG_PACKET"), FACTS_NIC);
-	assert_string_equal(nic_text(&facts.nics[0]),
-			    "e  no CONFIG_PACKET");
+				       "text=no%20CONFIG_PACKET"),
+			 FACTS_NIC);
+	assert_string_equal(nic_text(&facts.nics[0]), "e  no CONFIG_PACKET");
 	/* It is over with a lease, also when that is lost again. */
 	apply(&facts, "lease interface=e address=10.0.0.3 prefix=24");
 	assert_string_equal(nic_text(&facts.nics[0]), "e  10.0.0.3/24");
@@ -197,8 +211,10 @@ static void test_trouble(void **state)
 static void test_records_about_unknown_nics(void **state)
 {
 	static const char *const lines[] = {
-		"gone interface=e",	"lost interface=e",
-		"trouble interface=e text=x", "other interface=e",
+		"gone interface=e",
+		"lost interface=e",
+		"trouble interface=e text=x",
+		"other interface=e",
 		"lease interface=e address=10.0.0.3 prefix=24",
 	};
 	struct facts facts = { .n_nics = 0 };
@@ -253,13 +269,11 @@ static void test_values_out_of_bounds(void **state)
 	struct facts facts = { .n_nics = 0 };
 
 	(void)state;
-	sprintf(line, "nic interface=e driver=%031d mac=%095d carrier=1", 0,
-		0);
+	sprintf(line, "nic interface=e driver=%031d mac=%095d carrier=1", 0, 0);
 	apply(&facts, line);
 	assert_int_equal(strlen(facts.nics[0].driver), 31);
 	assert_int_equal(strlen(facts.nics[0].mac), 95);
-	sprintf(line, "nic interface=e driver=%032d mac=%096d carrier=2", 0,
-		0);
+	sprintf(line, "nic interface=e driver=%032d mac=%096d carrier=2", 0, 0);
 	apply(&facts, line);
 	assert_string_equal(facts.nics[0].driver, "");
 	assert_string_equal(facts.nics[0].mac, "");
@@ -293,9 +307,9 @@ static void test_too_many_nics(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < FACTS_NICS_MAX + 4; i++) {
 		sprintf(line, "nic interface=eth%u", i);
-		assert_int_equal(apply(&facts, line),
-				 i < FACTS_NICS_MAX ? FACTS_NIC :
-						      FACTS_NOTHING);
+		assert_int_equal(apply(&facts, line), i < FACTS_NICS_MAX ?
+							      FACTS_NIC :
+							      FACTS_NOTHING);
 	}
 	assert_int_equal(facts.n_nics, FACTS_NICS_MAX);
 	assert_int_equal(facts.n_over, 4);
@@ -328,21 +342,33 @@ static void test_m19_too_many_providers(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < FACTS_PROVIDERS_MAX + 4; i++) {
 		sprintf(line, "service url=http://10.0.0.%u/", i);
-		assert_int_equal(apply(&facts, line),
-				 i < FACTS_PROVIDERS_MAX ? FACTS_PROVIDER :
-							   FACTS_NOTHING);
+		assert_int_equal(found(&facts, line), i < FACTS_PROVIDERS_MAX ?
+							      FACTS_PROVIDER :
+							      FACTS_NOTHING);
 		assert_int_equal(at, i < FACTS_PROVIDERS_MAX ? i : 77);
 	}
 	assert_int_equal(facts.n_providers, FACTS_PROVIDERS_MAX);
 	assert_int_equal(facts.n_over, 4);
-	assert_int_equal(apply(&facts, "service url=http://10.0.0.1/"),
-			 FACTS_NOTHING);
+	/* The ones that are there still change and go. */
+	assert_int_equal(found(&facts, "service url=http://10.0.0.1/ "
+				       "health=ok"),
+			 FACTS_PROVIDER);
+	assert_int_equal(at, 1);
 	assert_int_equal(facts.n_over, 4);
+	assert_int_equal(found(&facts, "lost url=http://10.0.0.0/"),
+			 FACTS_PROVIDER_GONE);
+	assert_int_equal(found(&facts, "lost url=http://10.0.0.15/"),
+			 FACTS_PROVIDER_GONE);
+	assert_int_equal(facts.n_providers, FACTS_PROVIDERS_MAX - 2);
+	assert_string_equal(facts.providers[0].url, "http://10.0.0.1/");
+	assert_string_equal(facts.providers[13].url, "http://10.0.0.14/");
+	assert_int_equal(found(&facts, "lost url=http://10.0.0.15/"),
+			 FACTS_NOTHING);
 	facts.searched = true;
 	facts_forget_providers(&facts);
 	assert_false(facts.searched);
 	assert_int_equal(facts.n_providers, 0);
-	assert_int_equal(apply(&facts, "service url=http://10.0.0.99/"),
+	assert_int_equal(found(&facts, "service url=http://10.0.0.99/"),
 			 FACTS_PROVIDER);
 	assert_int_equal(at, 0);
 }
@@ -353,28 +379,113 @@ static void test_providers(void **state)
 	char line[512];
 
 	(void)state;
-	assert_int_equal(apply(&facts, "service name=My%20Mac "
+	assert_int_equal(found(&facts, "service source=mdns suitable=yes "
+				       "health=ok address=10.0.2.2 port=8080 "
 				       "url=http://10.0.2.2:8080/ "
-				       "source=gateway"), FACTS_PROVIDER);
+				       "instance=My%20Mac"),
+			 FACTS_PROVIDER);
 	assert_string_equal(provider_text(&facts.providers[0]),
 			    "provider  http://10.0.2.2:8080/  My Mac  "
-			    "(gateway)");
-	/* The same found by another way is the same. */
-	assert_int_equal(apply(&facts, "service name=My%20Mac "
-				       "url=http://10.0.2.2:8080/ "
-				       "source=dns-sd"), FACTS_NOTHING);
-	assert_int_equal(apply(&facts, "service name=x"), FACTS_PROVIDER);
-	assert_string_equal(provider_text(&facts.providers[1]),
-			    "provider  x");
-	assert_int_equal(apply(&facts, "service source=x"), FACTS_NOTHING);
-	assert_int_equal(apply(&facts, "service"), FACTS_NOTHING);
-	assert_int_equal(apply(&facts, "service name= url="), FACTS_NOTHING);
+			    "(mdns, ok)");
+	assert_int_equal(found(&facts, "service instance=x suitable=no"),
+			 FACTS_PROVIDER);
+	assert_int_equal(at, 1);
+	assert_false(facts.providers[1].suitable);
+	assert_int_equal(found(&facts, "service source=x"), FACTS_NOTHING);
+	assert_int_equal(found(&facts, "service"), FACTS_NOTHING);
+	assert_int_equal(found(&facts, "service instance= url="),
+			 FACTS_NOTHING);
 	assert_int_equal(facts.n_malformed, 3);
 	sprintf(line, "service url=%0255d", 0);
-	assert_int_equal(apply(&facts, line), FACTS_PROVIDER);
+	assert_int_equal(found(&facts, line), FACTS_PROVIDER);
 	sprintf(line, "service url=%0256d", 0);
-	assert_int_equal(apply(&facts, line), FACTS_NOTHING);
+	assert_int_equal(found(&facts, line), FACTS_NOTHING);
 	assert_int_equal(facts.n_malformed, 4);
+	/* Of another name or place it is another one. */
+	assert_int_equal(found(&facts, "lost instance=My%20Mac"),
+			 FACTS_NOTHING);
+	assert_int_equal(found(&facts, "lost url=http://10.0.2.2:8080/"),
+			 FACTS_NOTHING);
+	assert_int_equal(found(&facts, "lost"), FACTS_NOTHING);
+	assert_int_equal(found(&facts, "lost url=http://10.0.2.2:8080/ "
+				       "instance=My%20Mac"),
+			 FACTS_PROVIDER_GONE);
+	assert_int_equal(facts.n_providers, 2);
+}
+
+static void test_provider_that_changes(void **state)
+{
+	static const char *const lines[] = {
+		"service url=http://x/ source=mdns",
+		"service url=http://x/ source=gateway",
+		"service url=http://x/ source=gateway health=ok",
+		"service url=http://x/ source=gateway health=ok suitable=yes",
+		"service url=http://x/",
+	};
+	struct facts facts = { .n_nics = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		assert_int_equal(found(&facts, lines[i]), FACTS_PROVIDER);
+		assert_int_equal(at, 0);
+		/* The same once more is no news. */
+		assert_int_equal(found(&facts, lines[i]), FACTS_NOTHING);
+	}
+	assert_int_equal(facts.n_providers, 1);
+}
+
+static void test_provider_in_words(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *shown;
+	} cases[] = {
+		{ "service url=u suitable=yes", "provider  u" },
+		{ "service instance=i suitable=yes", "provider  i" },
+		{ "service url=u source=s suitable=yes", "provider  u  (s)" },
+		{ "service url=u health=h suitable=yes", "provider  u  (h)" },
+		{ "service url=u source=s health=h suitable=yes",
+		  "provider  u  (s, h)" },
+		{ "service url=u source=s",
+		  "provider  u  (s)  not for this architecture and channel" },
+		{ "service url=u suitable=yess",
+		  "provider  u  not for this architecture and channel" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct facts facts = { .n_nics = 0 };
+
+		assert_int_equal(found(&facts, cases[i].line), FACTS_PROVIDER);
+		assert_string_equal(provider_text(&facts.providers[0]),
+				    cases[i].shown);
+	}
+}
+
+/* Who reads packets of discovery cannot make up leases, and the reverse. */
+static void test_children_speak_of_their_own(void **state)
+{
+	struct facts facts = { .n_nics = 0 };
+
+	(void)state;
+	apply(&facts, "nic interface=e carrier=1");
+	apply(&facts, "lease interface=e address=1.1.1.1 prefix=8");
+	assert_int_equal(found(&facts, "nic interface=f"), FACTS_NOTHING);
+	assert_int_equal(found(&facts, "gone interface=e"), FACTS_NOTHING);
+	assert_int_equal(found(&facts, "lost interface=e"), FACTS_NOTHING);
+	assert_int_equal(found(&facts, "lease interface=e address=2.2.2.2 "
+				       "prefix=8"),
+			 FACTS_NOTHING);
+	assert_int_equal(found(&facts, "trouble interface=e text=x"),
+			 FACTS_NOTHING);
+	assert_int_equal(found(&facts, "settled nics=0"), FACTS_NOTHING);
+	assert_int_equal(facts.n_nics, 1);
+	assert_false(facts.settled);
+	assert_string_equal(nic_text(&facts.nics[0]), "e  1.1.1.1/8");
+	assert_int_equal(apply(&facts, "service url=http://x/"), FACTS_NOTHING);
+	assert_int_equal(apply(&facts, "done"), FACTS_NOTHING);
+	assert_int_equal(facts.n_providers, 0);
+	assert_false(facts.searched);
 }
 
 static void test_settled_and_done(void **state)
@@ -385,7 +496,7 @@ static void test_settled_and_done(void **state)
 	assert_int_equal(apply(&facts, "settled nics=0"), FACTS_SETTLED);
 	assert_true(facts.settled);
 	assert_false(facts.searched);
-	assert_int_equal(apply(&facts, "done found=0"), FACTS_SEARCHED);
+	assert_int_equal(found(&facts, "done"), FACTS_SEARCHED);
 	assert_true(facts.searched);
 }
 
@@ -421,7 +532,7 @@ static void test_banner(void **state)
 	banner.searching = false;
 	assert_non_null(strstr(banner_text(&facts, &banner),
 			       "\n  e  1.1.1.1/8\n  no provider found\n\n"));
-	apply(&facts, "service url=http://x/");
+	found(&facts, "service url=http://x/ suitable=yes");
 	assert_non_null(strstr(banner_text(&facts, &banner),
 			       "\n  e  1.1.1.1/8\n  provider  http://x/\n\n"));
 }
@@ -450,8 +561,10 @@ static void test_m22_d42_hostile_records(void **state)
 
 		sprintf(line, "nic interface=e driver=%s mac=%s", b, b);
 		apply(&facts, line);
-		sprintf(line, "lease interface=e address=1.1.1.1 prefix=8 "
-			      "router=%s dns=%s", i > 0 ? b : "%07", b);
+		sprintf(line,
+			"lease interface=e address=1.1.1.1 prefix=8 "
+			"router=%s dns=%s",
+			i > 0 ? b : "%07", b);
 		apply(&facts, line);
 		sprintf(wanted, "e  %s  %s  1.1.1.1/8  gateway %s  DNS %s", s,
 			s, i > 0 ? s : "\\x07", s);
@@ -461,11 +574,14 @@ static void test_m22_d42_hostile_records(void **state)
 		apply(&facts, line);
 		sprintf(wanted, "e  %s  %s  %s", s, s, s);
 		assert_string_equal(nic_text(&facts.nics[0]), wanted);
-		sprintf(line, "service name=%s url=%s source=%s", b, b, b);
-		assert_int_equal(apply(&facts, line), FACTS_PROVIDER);
-		sprintf(wanted, "provider  %s  %s  (%s)", s, s, s);
-		assert_string_equal(provider_text(&facts.providers[0]),
-				    wanted);
+		sprintf(line, "service instance=%s url=%s source=%s health=%s",
+			b, b, i > 0 ? b : "%1b", i > 0 ? b : "%0a");
+		assert_int_equal(found(&facts, line), FACTS_PROVIDER);
+		sprintf(wanted,
+			"provider  %s  %s  (%s, %s)  not for this "
+			"architecture and channel",
+			s, s, i > 0 ? s : "\\x1b", i > 0 ? s : "\\x0a");
+		assert_string_equal(provider_text(&facts.providers[0]), wanted);
 		sprintf(line, "nic interface=%s", i > 0 ? b : "%1b");
 		apply(&facts, line);
 		sprintf(wanted, "%s  no carrier: is its cable plugged in?",
@@ -489,6 +605,9 @@ int main(void)
 		cmocka_unit_test(test_too_many_nics),
 		cmocka_unit_test(test_m19_too_many_providers),
 		cmocka_unit_test(test_providers),
+		cmocka_unit_test(test_provider_that_changes),
+		cmocka_unit_test(test_provider_in_words),
+		cmocka_unit_test(test_children_speak_of_their_own),
 		cmocka_unit_test(test_settled_and_done),
 		cmocka_unit_test(test_banner),
 		cmocka_unit_test(test_m22_d42_hostile_records),

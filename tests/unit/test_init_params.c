@@ -69,8 +69,8 @@ static void test_defaults_parse(void **state)
 static void test_help_is_true(void **state)
 {
 	static const char *const names[] = {
-		"phase.mode=",	      "phase.channel=", "phase.provider=",
-		"phase.run=",	      "phase.wait=",	"phase.net.timeout=",
+		"phase.mode=", "phase.channel=", "phase.provider=",
+		"phase.run=",  "phase.wait=",	 "phase.net.timeout=",
 		"phase.log=",
 	};
 	char help[4096], *line;
@@ -135,15 +135,13 @@ static void test_values(void **state)
 	assert_int_equal(params.wait_ms, 2000);
 	assert_int_equal(params.net_timeout_ms, 1500);
 	assert_string_equal(params.channel, "a b");
-	assert_string_equal(params.provider,
-			    "http://[fe80::1%25eth0]:8080/");
+	assert_string_equal(params.provider, "http://[fe80::1%25eth0]:8080/");
 	assert_string_equal(params.run, "ls -l; echo $?");
 	assert_int_equal(parse("phase.mode=local").mode, PARAMS_MODE_LOCAL);
 	assert_int_equal(parse("phase.log=error").log_level, 3);
 	assert_int_equal(parse("phase.log=warning").log_level, 4);
 	assert_int_equal(parse("phase.log=info").log_level, 6);
-	assert_string_equal(params_mode_name(PARAMS_MODE_INTERNET),
-			    "internet");
+	assert_string_equal(params_mode_name(PARAMS_MODE_INTERNET), "internet");
 	assert_string_equal(params_mode_name(PARAMS_MODE_LOCAL), "local");
 	assert_string_equal(params_mode_name(PARAMS_MODE_PRIVATE), "private");
 }
@@ -166,9 +164,9 @@ static void test_p18_last_one_wins(void **state)
 static void test_p18_double_dash(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("phase.wait=1s -- phase.wait=2s phase.bad")
-				 .wait_ms,
-			 1000);
+	assert_int_equal(
+		parse("phase.wait=1s -- phase.wait=2s phase.bad").wait_ms,
+		1000);
 	assert_int_equal(n_complaints, 0);
 }
 
@@ -250,14 +248,13 @@ static void test_p18_strings_of_their_size(void **state)
 		  PARAMS_CHANNEL_MAX },
 		{ "phase.provider=", offsetof(struct params, provider),
 		  PARAMS_URL_MAX },
-		{ "phase.run=", offsetof(struct params, run),
-		  PARAMS_RUN_MAX },
+		{ "phase.run=", offsetof(struct params, run), PARAMS_RUN_MAX },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		for (size_t len = fields[i].size - 2;
-		     len <= fields[i].size + 1; len++) {
+		for (size_t len = fields[i].size - 2; len <= fields[i].size + 1;
+		     len++) {
 			struct params params, defaults = parse("");
 			size_t at = strlen(fields[i].name);
 			char *text = malloc(at + len + 1);
@@ -270,12 +267,12 @@ static void test_p18_strings_of_their_size(void **state)
 			if (len < fields[i].size) {
 				assert_int_equal(n_complaints, 0);
 				assert_string_equal((char *)&params +
-						    fields[i].offset,
+							    fields[i].offset,
 						    text + at);
 			} else {
 				assert_int_equal(n_complaints, 1);
-				assert_non_null(strstr(complaints[0],
-						       " at most "));
+				assert_non_null(
+					strstr(complaints[0], " at most "));
 				assert_memory_equal(&params, &defaults,
 						    sizeof(params));
 			}

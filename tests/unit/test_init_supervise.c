@@ -155,8 +155,7 @@ static struct outcome expected(enum supervise_state state,
 	/* in_state() has let one start fail. */
 	const struct outcome waiting = { SUPERVISE_WAITING, SUPERVISE_NOTHING,
 					 NOW + 250 };
-	const struct outcome stopping = { SUPERVISE_STOPPING,
-					  SUPERVISE_NOTHING,
+	const struct outcome stopping = { SUPERVISE_STOPPING, SUPERVISE_NOTHING,
 					  NOW + SUPERVISE_TERM_MS };
 	bool again = policy == SUPERVISE_ALWAYS ||
 		     (policy == SUPERVISE_ON_CRASH && event == CRASHED);
@@ -187,13 +186,11 @@ static struct outcome expected(enum supervise_state state,
 						 SUPERVISE_TERM,
 						 NOW + 100 +
 							 SUPERVISE_TERM_MS };
-		if (event == EXITED_0 || event == EXITED_3 ||
-		    event == CRASHED)
+		if (event == EXITED_0 || event == EXITED_3 || event == CRASHED)
 			return again ? start : ended;
 		return running;
 	case SUPERVISE_STOPPING:
-		if (event == EXITED_0 || event == EXITED_3 ||
-		    event == CRASHED)
+		if (event == EXITED_0 || event == EXITED_3 || event == CRASHED)
 			return ended;
 		if (event == TICK_LATE)
 			return (struct outcome){ SUPERVISE_STOPPING,
@@ -233,8 +230,7 @@ static void test_every_event_in_every_state(void **state)
 	unsigned int n_pairs = 0;
 
 	(void)state;
-	for (enum supervise_policy policy = 0; policy < N_POLICIES;
-	     policy++) {
+	for (enum supervise_policy policy = 0; policy < N_POLICIES; policy++) {
 		for (unsigned int i = 0; i < N_STATES * N_EVENTS; i++) {
 			enum supervise_state from = i / N_EVENTS;
 			enum event event = i % N_EVENTS;
@@ -252,8 +248,7 @@ static void test_every_event_in_every_state(void **state)
 			assert_int_equal(child.state, wanted.state);
 			assert_int_equal(child.due, wanted.due);
 			/* Each thing to do is told once. */
-			assert_int_equal(supervise_next(&child),
-					 wanted.action);
+			assert_int_equal(supervise_next(&child), wanted.action);
 			assert_int_equal(supervise_next(&child),
 					 SUPERVISE_NOTHING);
 			n_pairs++;
@@ -327,8 +322,7 @@ static void test_every_sequence(void **state)
 	unsigned long n_walked = 0;
 
 	(void)state;
-	for (enum supervise_policy policy = 0; policy < N_POLICIES;
-	     policy++) {
+	for (enum supervise_policy policy = 0; policy < N_POLICIES; policy++) {
 		struct supervise child;
 
 		supervise_init(&child, policy);
@@ -443,8 +437,7 @@ static void test_policies(void **state)
 /* TERM, two seconds, KILL, and no more: not even when it ends in between. */
 static void test_p19_killed_at_the_deadline(void **state)
 {
-	struct supervise child = in_state(SUPERVISE_STOPPING,
-					  SUPERVISE_ALWAYS);
+	struct supervise child = in_state(SUPERVISE_STOPPING, SUPERVISE_ALWAYS);
 	int64_t now = NOW;
 
 	(void)state;
@@ -495,8 +488,7 @@ static const char *status_text(const struct supervise *child, int status,
 
 static void test_p1_status_in_words(void **state)
 {
-	struct supervise child = in_state(SUPERVISE_RUNNING,
-					  SUPERVISE_ALWAYS);
+	struct supervise child = in_state(SUPERVISE_RUNNING, SUPERVISE_ALWAYS);
 	int64_t now = NOW;
 
 	(void)state;

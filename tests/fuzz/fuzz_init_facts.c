@@ -1,0 +1,141 @@
+/*
+ * init/facts.c: the input is lines of both children, phase-discover's marked
+ * by a '!'. Whatever they say, everything stays in its bounds, and the banner
+ * holds no control byte but the newlines that are ours.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "init/facts.h"
+
+#define BANNER_ROOM 65536
+
+static void check(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+#define CHECK_STRING(array) check(memchr(array, '\0', sizeof(array)) != NULL)
+
+static void check_facts(const struct facts *facts)
+{
+	bool have_lease = false;
+
+	check(facts->n_nics <= FACTS_NICS_MAX);
+	check(facts->n_providers <= FACTS_PROVIDERS_MAX);
+	for (unsigned int i = 0; i < facts->n_nics; i++) {
+		const struct facts_nic *nic = &facts->nics[i];
+
+		CHECK_STRING(nic->name);
+		CHECK_STRING(nic->driver);
+		CHECK_STRING(nic->mac);
+		CHECK_STRING(nic->address);
+		CHECK_STRING(nic->gateway);
+		CHECK_STRING(nic->dns);
+		CHECK_STRING(nic->trouble);
+		check(nic->name[0] != '\0');
+		check(!nic->has_lease || nic->address[0] != '\0');
+		have_lease |= nic->has_lease;
+		for (unsigned int k = 0; k < i; k++)
+			check(strcmp(nic->name, facts->nics[k].name) != 0);
+	}
+	for (unsigned int i = 0; i < facts->n_providers; i++) {
+		const struct facts_provider *provider = &facts->providers[i];
+
+		CHECK_STRING(provider->instance);
+		CHECK_STRING(provider->url);
+		CHECK_STRING(provider->source);
+		CHECK_STRING(provider->health);
+		check(provider->url[0] || provider->instance[0]);
+	}
+	check(facts_have_lease(facts) == have_lease);
+}
+
+static void check_change(const struct facts *facts, enum facts_change change,
+			 unsigned int index)
+{
+	switch (change) {
+	case FACTS_NIC:
+	case FACTS_LEASE:
+	case FACTS_LOST:
+		check(index < facts->n_nics);
+		break;
+	case FACTS_PROVIDER:
+		check(index < facts->n_providers);
+		break;
+	case FACTS_SETTLED:
+		check(facts->settled);
+		break;
+	case FACTS_SEARCHED:
+		check(facts->searched);
+		break;
+	case FACTS_NOTHING:
+	case FACTS_GONE:
+	case FACTS_PROVIDER_GONE:
+		break;
+	}
+}
+
+static void check_banner(const struct facts *facts)
+{
+	static const struct facts_banner banner = {
+		.version = "0.1",
+		.kernel = "6.12",
+		.machine = "aarch64",
+		.mode = "internet",
+		.channel = "stable",
+		.searching = true,
+	};
+	uint8_t *room = malloc(BANNER_ROOM);
+	unsigned int n_lines = 0, n_wanted;
+	struct writer writer;
+	struct span text;
+
+	check(room != NULL);
+	writer_init(&writer, room, BANNER_ROOM);
+	facts_put_banner(&writer, facts, &banner);
+	text = writer_span(&writer);
+	check(text.len > 0);
+	for (size_t i = 0; i < text.len; i++) {
+		const uint8_t *c = text.data + i;
+
+		n_lines += c[0] == '\n';
+		check((c[0] >= 0x20 && c[0] != 0x7f) || c[0] == '\n');
+		if (c[0] == 0xc2)
+			check(c[1] >= 0xa0);
+	}
+	/* Two empty lines, two of the head, and one for each fact. */
+	n_wanted = 4 + facts->n_nics + facts->n_providers +
+		   (facts->n_nics == 0) +
+		   (facts->n_providers == 0 && facts_have_lease(facts));
+	check(n_lines == n_wanted);
+	free(room);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct facts *facts = calloc(1, sizeof(*facts));
+	struct reader reader;
+
+	check(facts != NULL);
+	reader_init(&reader, data, size);
+	while (reader_left(&reader) > 0) {
+		struct span line = reader_until(&reader, '\n');
+		enum facts_origin origin = FACTS_FROM_NET;
+		enum facts_change change;
+		unsigned int index = FACTS_NICS_MAX + FACTS_PROVIDERS_MAX;
+
+		if (span_starts(line, "!")) {
+			origin = FACTS_FROM_DISCOVER;
+			line = span_skip(line, 1);
+		}
+		change = facts_apply(facts, origin, line, &index);
+		check_change(facts, change, index);
+		check_facts(facts);
+	}
+	check_banner(facts);
+	free(facts);
+	return 0;
+}
