@@ -30,7 +30,8 @@ class Machine:
         self.log = directory / "console.log"
         self.errors = ""
 
-    def command(self, *options, append="", run=None, provider=False):
+    def command(self, *options, append="", run=None, provider=False,
+                announce=False):
         if run is not None:
             assert '"' not in run, "the kernel has no escape for a quote"
             append = f'phase.run="{run}" {append}'
@@ -40,6 +41,7 @@ class Machine:
         return [
             *namespace, sys.executable, str(INSIDE),
             *(["--provider"] if provider else []),
+            *(["--announce"] if announce else []),
             str(ROOT / "qemu" / "run"),
             "--arch", self.arch,
             "--initrd", str(self.initrd),

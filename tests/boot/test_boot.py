@@ -49,6 +49,16 @@ def test_provider_behind_the_gateway(machine):
     child.sendline("poweroff")
     assert status_of(child) == 0
 
+def test_provider_announced_on_the_hosts_network(machine):
+    """mDNS through QEMU's user network: the question comes from an ephemeral
+    port, and asks for a unicast answer."""
+    child = machine.talk(provider=True, announce=True)
+    assert re.search(r"provider +http://192\.0\.2\.1:8080\S* +plasmd-host +"
+                     r"\(mdns, ok\)", plain(child.before))
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
 def test_no_provider_does_not_hold_up_the_shell(machine):
     child = machine.talk()
     assert "provider  http" not in plain(child.before)
@@ -167,6 +177,42 @@ def test_halt(machine):
 def test_panic_has_a_status_of_its_own(machine):
     assert machine.run(append="rdinit=/no/such/init root=none") == 123
     assert "Kernel panic - not syncing" in machine.errors
+
+def test_file_systems_and_links(machine):
+    assert machine.run(run="cat /proc/mounts; ls -l /dev/fd /dev/ptmx "
+                           "/dev/null; stty -a | head -1; pwd; id; env") == 0
+    console = machine.console
+    for target, kind in (("/dev", "devtmpfs"), ("/proc", "proc"),
+                         ("/sys", "sysfs"), ("/dev/pts", "devpts"),
+                         ("/dev/shm", "tmpfs"), ("/run", "tmpfs"),
+                         ("/tmp", "tmpfs")):
+        assert re.search(rf"^\S+ {target} {kind} ", console, re.M), target
+    assert "/dev/fd -> /proc/self/fd" in console
+    assert re.search("^/root$", console, re.M)
+    assert re.search("^uid=0", console, re.M)
+    assert re.search("^PATH=/sbin:/bin:/usr/sbin:/usr/bin$", console, re.M)
+    assert re.search("^TERM=vt220$", console, re.M)
+
+
+def test_relocated_tables_are_read_only(machine):
+    """Static PIEs of musl do not do that by themselves."""
+    assert machine.run(run="cat /proc/1/maps") == 0
+    assert re.search(r"r--p \S+ \S+ \S+ +/init$", machine.console, re.M)
+
+
+def test_bad_provider_parameter_does_not_end_discovery(machine):
+    child = machine.talk(append="phase.provider=nonsense", provider=True)
+    before = plain(child.before)
+    assert "phase.provider= is ignored" in before
+    assert "provider  http://10.0.2.2:8080" in before
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
+def test_two_processors(machine):
+    assert machine.run("--cpus", "2", run="nproc") == 0
+    assert re.search("^2$", machine.console, re.M)
+
 
 def test_init_refuses_to_be_anything_but_process_1(machine):
     child = machine.talk()
