@@ -550,19 +550,20 @@ format:
 	$(Q)clang-format -i $$(find base netlink dhcp modules discover init \
 		boot rootfs tests -name '*.[ch]' 2>/dev/null)
 
-## fuzz: look for new inputs with libFuzzer: make fuzz FUZZ=fuzz_NAME
+## fuzz: look for new inputs with libFuzzer, in build/host/libfuzzer/: make fuzz FUZZ=fuzz_NAME
 FUZZ ?=##		target of make fuzz
 FUZZFLAGS ?= -max_total_time=60
 fuzz: $(H)/flags
 	@$(call need,clang,clang)
 	@case ' $(FUZZ_TARGETS) ' in *' $(FUZZ) '*) ;; *) \
 		echo 'FUZZ is one of: $(FUZZ_TARGETS)' >&2; exit 1 ;; esac
-	@mkdir -p $(H)/libfuzzer tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
+	@mkdir -p $(H)/libfuzzer/corpus-$(FUZZ)
 	$(Q)clang $(CPPFLAGS) $(filter-out -fno-sanitize-recover=all,\
 		$(HOST_CFLAGS)) -fsanitize=fuzzer -fno-sanitize-recover=undefined \
 		-o $(H)/libfuzzer/$(FUZZ) tests/fuzz/$(FUZZ).c $(CORE_SRCS) \
 		$(HOST_LIBS)
-	$(Q)$(H)/libfuzzer/$(FUZZ) $(FUZZFLAGS) \
+	$(Q)$(H)/libfuzzer/$(FUZZ) -artifact_prefix=$(H)/libfuzzer/ \
+		$(FUZZFLAGS) $(H)/libfuzzer/corpus-$(FUZZ) \
 		tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
 
 ## bench: how long a boot takes, and how large things are
