@@ -568,7 +568,7 @@ fuzz: $(H)/flags
 
 ## bench: how long a boot takes, and how large things are
 bench: all
-	$(Q)tests/bench/run $(ARCH) $(B)
+	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
 
 ## install: init, phase-discover and manual pages below DESTDIR and PREFIX
 MAN_PAGES := docs/init.8 docs/phase-discover.8
