@@ -183,8 +183,8 @@ int modules_request_alias(struct modules *modules, struct span modalias)
 	if (modalias.len > 0)
 		memcpy(place, modalias.data, modalias.len);
 	modules->text_len += modalias.len;
-	modules->queue[modules->n_queued++] =
-		(struct span){ place, modalias.len };
+	modules->queue[modules->n_queued++] = (struct span){ place,
+							     modalias.len };
 	modules->n_aliases++;
 	return r;
 }
@@ -213,8 +213,7 @@ static int request_device(struct modules *modules, int bus, const char *device)
 		return 0;
 	reader_init(&lines, text, (size_t)n);
 	while (reader_left(&lines) > 0) {
-		struct span modalias =
-			span_trim(reader_until(&lines, '\n'));
+		struct span modalias = span_trim(reader_until(&lines, '\n'));
 		int r = 0;
 
 		if (modalias.len > 0)
@@ -227,8 +226,7 @@ static int request_device(struct modules *modules, int bus, const char *device)
 
 /* Calls SEEN for each name in the directory PARENT/NAME. opendir() would take
  * memory from the heap. */
-static int list_directory(struct modules *modules, int parent,
-			  const char *name,
+static int list_directory(struct modules *modules, int parent, const char *name,
 			  int (*seen)(struct modules *modules, int place,
 				      const char *name),
 			  int place)

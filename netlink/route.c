@@ -61,8 +61,8 @@ static uint16_t verb_flags(enum route_verb verb)
 void route_build_get_links(struct route_message *ret_message)
 {
 	struct nlmsghdr *header = start(ret_message, RTM_GETLINK, NLM_F_DUMP);
-	struct ifinfomsg *info =
-		mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(header,
+							    sizeof(*info));
 
 	info->ifi_family = AF_UNSPEC;
 }
@@ -70,8 +70,8 @@ void route_build_get_links(struct route_message *ret_message)
 void route_build_get_addresses(struct route_message *ret_message)
 {
 	struct nlmsghdr *header = start(ret_message, RTM_GETADDR, NLM_F_DUMP);
-	struct ifaddrmsg *info =
-		mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(header,
+							    sizeof(*info));
 
 	info->ifa_family = AF_INET;
 }
@@ -81,8 +81,8 @@ static struct nlmsghdr *start_link(struct route_message *message,
 				   uint32_t change)
 {
 	struct nlmsghdr *header = start(message, RTM_NEWLINK, 0);
-	struct ifinfomsg *info =
-		mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(header,
+							    sizeof(*info));
 
 	info->ifi_family = AF_UNSPEC;
 	info->ifi_index = (int)ifindex;
@@ -120,12 +120,11 @@ void route_build_address(struct route_message *ret_message,
 			 enum route_verb verb,
 			 const struct route_address *address)
 {
-	struct nlmsghdr *header =
-		start(ret_message,
-		      verb == ROUTE_DELETE ? RTM_DELADDR : RTM_NEWADDR,
-		      verb_flags(verb));
-	struct ifaddrmsg *info =
-		mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	struct nlmsghdr *header = start(
+		ret_message, verb == ROUTE_DELETE ? RTM_DELADDR : RTM_NEWADDR,
+		verb_flags(verb));
+	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(header,
+							    sizeof(*info));
 
 	info->ifa_family = AF_INET;
 	info->ifa_prefixlen = (uint8_t)address->prefix;
@@ -157,10 +156,9 @@ void route_build_address(struct route_message *ret_message,
 void route_build_route(struct route_message *ret_message, enum route_verb verb,
 		       const struct route_route *route)
 {
-	struct nlmsghdr *header =
-		start(ret_message,
-		      verb == ROUTE_DELETE ? RTM_DELROUTE : RTM_NEWROUTE,
-		      verb_flags(verb));
+	struct nlmsghdr *header = start(
+		ret_message, verb == ROUTE_DELETE ? RTM_DELROUTE : RTM_NEWROUTE,
+		verb_flags(verb));
 	struct rtmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 
 	info->rtm_family = AF_INET;
@@ -342,8 +340,8 @@ static void parse_kind(struct reader *reader, struct reader *info,
 		/* A kind that is too long for us is still a kind, so that
 		 * the link is not taken for a device. */
 		if (type == IFLA_INFO_KIND &&
-		    text_copy(link->kind, sizeof(link->kind),
-			      string(&value)) < 0)
+		    text_copy(link->kind, sizeof(link->kind), string(&value)) <
+			    0)
 			link->kind[0] = '?';
 	}
 	if (reader_failed(info))
@@ -355,8 +353,8 @@ static void parse_link_attribute(struct reader *reader, unsigned int type,
 {
 	switch (type) {
 	case IFLA_IFNAME:
-		if (text_copy(link->name, sizeof(link->name),
-			      string(value)) < 0)
+		if (text_copy(link->name, sizeof(link->name), string(value)) <
+		    0)
 			reader_fail(reader);
 		break;
 	case IFLA_ADDRESS:

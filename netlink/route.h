@@ -39,7 +39,7 @@ struct route_address {
 	uint32_t address;
 	unsigned int prefix;
 	uint32_t broadcast; /* 0: none */
-	uint32_t valid;     /* ROUTE_FOREVER: for good */
+	uint32_t valid;	    /* ROUTE_FOREVER: for good */
 	uint32_t preferred;
 	/* Of the on-link route that the kernel makes for it; 0: the kernel's
 	 * choice. Tells two NICs on one subnet apart. Linux 4.18. */
@@ -101,9 +101,9 @@ MUST_CHECK int route_parse_error(const struct route_header *header,
 
 struct route_link {
 	unsigned int ifindex;
-	bool gone;	   /* RTM_DELLINK */
-	uint32_t flags;	   /* IFF_UP, IFF_LOOPBACK … */
-	uint16_t hardware; /* ARPHRD_ETHER … */
+	bool gone;		   /* RTM_DELLINK */
+	uint32_t flags;		   /* IFF_UP, IFF_LOOPBACK … */
+	uint16_t hardware;	   /* ARPHRD_ETHER … */
 	char name[ROUTE_NAME_MAX]; /* may hold any byte but '/' and NUL */
 	uint8_t mac[ROUTE_MAC_MAX];
 	size_t mac_len;

@@ -26,7 +26,10 @@ struct netlink {
 };
 
 /* A closed one, which netlink_close() may be called on. */
-#define NETLINK_CLOSED { .fd = -1 }
+#define NETLINK_CLOSED                                                         \
+	{                                                                      \
+		.fd = -1                                                       \
+	}
 
 /*
  * 0 or -errno; -EPROTONOSUPPORT, -EAFNOSUPPORT, and what else a kernel without

@@ -12,10 +12,10 @@ static enum uevent_action action_of(struct span name)
 		const char *name;
 		enum uevent_action action;
 	} actions[] = {
-		{ "add", UEVENT_ADD },	       { "remove", UEVENT_REMOVE },
-		{ "change", UEVENT_CHANGE },   { "move", UEVENT_MOVE },
-		{ "online", UEVENT_ONLINE },   { "offline", UEVENT_OFFLINE },
-		{ "bind", UEVENT_BIND },       { "unbind", UEVENT_UNBIND },
+		{ "add", UEVENT_ADD },	     { "remove", UEVENT_REMOVE },
+		{ "change", UEVENT_CHANGE }, { "move", UEVENT_MOVE },
+		{ "online", UEVENT_ONLINE }, { "offline", UEVENT_OFFLINE },
+		{ "bind", UEVENT_BIND },     { "unbind", UEVENT_UNBIND },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {

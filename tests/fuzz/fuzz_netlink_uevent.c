@@ -5,9 +5,8 @@
 
 static void check_inside(struct span part, const uint8_t *data, size_t size)
 {
-	if (part.len > 0 &&
-	    (part.data < data || part.len > size ||
-	     (size_t)(part.data - data) > size - part.len))
+	if (part.len > 0 && (part.data < data || part.len > size ||
+			     (size_t)(part.data - data) > size - part.len))
 		abort();
 }
 

@@ -311,9 +311,8 @@ static void test_monitor_and_forged_sender(void **state)
 	assert_int_equal(netlink_open_monitor(&monitor, RTMGRP_LINK), 0);
 	assert_int_equal(next_link(&monitor, &link), -EAGAIN);
 	assert_int_equal(netlink_open_request(&liar), 0);
-	assert_int_equal(getsockname(monitor.fd, (struct sockaddr *)&address,
-				     &len),
-			 0);
+	assert_int_equal(
+		getsockname(monitor.fd, (struct sockaddr *)&address, &len), 0);
 	route_build_link_up(&message, 4711, true);
 	forged = route_message_span(&message);
 	assert_int_equal(sendto(liar.fd, forged.data, forged.len, 0,
@@ -370,9 +369,9 @@ static void test_receive_too_small(void **state)
 	assert_int_equal(netlink_open_monitor(&monitor, RTMGRP_LINK), 0);
 	link_up("ve0", true);
 	await(&monitor);
-	assert_int_equal(netlink_receive(&monitor, buffer, sizeof(buffer),
-					 &datagram),
-			 -EMSGSIZE);
+	assert_int_equal(
+		netlink_receive(&monitor, buffer, sizeof(buffer), &datagram),
+		-EMSGSIZE);
 	assert_null(datagram.data);
 	netlink_close(&monitor);
 }

@@ -47,8 +47,8 @@ static void test_names(void **state)
 	(void)state;
 	assert_true(modules_name_equal(span_of("net-failover"),
 				       span_of("net_failover")));
-	assert_false(modules_name_equal(span_of("virtio"),
-					span_of("virtio_net")));
+	assert_false(
+		modules_name_equal(span_of("virtio"), span_of("virtio_net")));
 	assert_false(modules_name_equal(span_of("a.b"), span_of("a_b")));
 	assert_true(span_is(
 		modules_path_name(span_of("kernel/net/core/failover.ko.xz")),
@@ -71,8 +71,8 @@ static void test_p14_paths_outside_the_tree(void **state)
 	assert_false(modules_path_is_good(span_of("kernel/..")));
 	assert_false(modules_path_is_good(span_of("")));
 	assert_false(modules_path_is_good(span_of("kernel/")));
-	assert_false(modules_path_is_good((struct span){
-		(const uint8_t *)"kernel/x\0.ko", 12 }));
+	assert_false(modules_path_is_good(
+		(struct span){ (const uint8_t *)"kernel/x\0.ko", 12 }));
 }
 
 static void test_glob_matches_as_fnmatch(void **state)
@@ -151,20 +151,22 @@ static void test_p14_glob_is_bounded(void **state)
 
 static void test_find(void **state)
 {
-	struct modules_index index = { .dep = text(
-		"no colon at all\n"
-		":\n"
-		"\n"
-		"kernel/drivers/net/virtio_net.ko: kernel/net/net_failover.ko "
-		"kernel/net/failover.ko\r\n"
-		"kernel/net/failover.ko:\n"
-		"kernel/net/net-failover.ko.xz:\tkernel/net/failover.ko") };
+	struct modules_index index = {
+		.dep = text(
+			"no colon at all\n"
+			":\n"
+			"\n"
+			"kernel/drivers/net/virtio_net.ko: kernel/net/net_failover.ko "
+			"kernel/net/failover.ko\r\n"
+			"kernel/net/failover.ko:\n"
+			"kernel/net/net-failover.ko.xz:\tkernel/net/failover.ko")
+	};
 	struct span path, deps, dep;
 
 	(void)state;
-	assert_int_equal(modules_index_find(&index, span_of("virtio-net"),
-					    &path, &deps),
-			 0);
+	assert_int_equal(
+		modules_index_find(&index, span_of("virtio-net"), &path, &deps),
+		0);
 	assert_true(span_is(path, "kernel/drivers/net/virtio_net.ko"));
 	assert_true(modules_last_dep(&deps, &dep));
 	assert_true(span_is(dep, "kernel/net/failover.ko"));
@@ -172,9 +174,9 @@ static void test_find(void **state)
 	assert_true(span_is(dep, "kernel/net/net_failover.ko"));
 	assert_false(modules_last_dep(&deps, &dep));
 
-	assert_int_equal(modules_index_find(&index, span_of("failover"), &path,
-					    &deps),
-			 0);
+	assert_int_equal(
+		modules_index_find(&index, span_of("failover"), &path, &deps),
+		0);
 	assert_false(modules_last_dep(&deps, &dep));
 	assert_int_equal(modules_index_find(&index, span_of("net_failover"),
 					    &path, &deps),
@@ -182,9 +184,9 @@ static void test_find(void **state)
 	assert_true(modules_last_dep(&deps, &dep));
 	assert_false(modules_last_dep(&deps, &dep));
 	path = span_of("untouched");
-	assert_int_equal(modules_index_find(&index, span_of("virtio"), &path,
-					    &deps),
-			 -ENOENT);
+	assert_int_equal(
+		modules_index_find(&index, span_of("virtio"), &path, &deps),
+		-ENOENT);
 	assert_int_equal(modules_index_find(&index, span_of(""), &path, &deps),
 			 -EBADMSG);
 	assert_true(span_is(path, "untouched"));
@@ -226,9 +228,8 @@ static void test_p14_line_of_one_mebibyte(void **state)
 		at += 8;
 	}
 	memcpy(line + at, tail, sizeof(tail) - 1);
-	index = (struct modules_index){
-		.dep = heap(line, at + sizeof(tail) - 1)
-	};
+	index = (struct modules_index){ .dep = heap(line,
+						    at + sizeof(tail) - 1) };
 	free(line);
 	assert_int_equal(modules_index_find(&index, span_of("a"), &path, &deps),
 			 0);
@@ -245,7 +246,8 @@ static void test_p14_line_of_one_mebibyte(void **state)
 static void test_builtin(void **state)
 {
 	struct modules_index index = {
-		.builtin = text("kernel/fs/ext4/ext4.ko\r\n\nkernel/net/af-x.ko")
+		.builtin =
+			text("kernel/fs/ext4/ext4.ko\r\n\nkernel/net/af-x.ko")
 	};
 
 	(void)state;

@@ -25,8 +25,7 @@ static const char *options(const char *cmdline, const char *name)
 	assert_non_null(copy);
 	memcpy(copy, cmdline, len);
 	writer_init(&writer, result, sizeof(result) - 1);
-	modules_options_put((struct span){ copy, len }, span_of(name),
-			    &writer);
+	modules_options_put((struct span){ copy, len }, span_of(name), &writer);
 	free(copy);
 	assert_false(writer_failed(&writer));
 	return text_end(&writer);
@@ -40,9 +39,9 @@ static bool forbid(const char *cmdline, const char *name)
 static void test_parameters(void **state)
 {
 	(void)state;
-	assert_string_equal(options("quiet virtio_net.napi_tx=0 x=y\n",
-				    "virtio_net"),
-			    "napi_tx=0");
+	assert_string_equal(
+		options("quiet virtio_net.napi_tx=0 x=y\n", "virtio_net"),
+		"napi_tx=0");
 	assert_string_equal(options("virtio-net.a=1 virtio_net.b e1000.c=2 "
 				    "virtio_net.a=3",
 				    "virtio_net"),
@@ -59,10 +58,8 @@ static void test_parameters(void **state)
 static void test_p18_quotes(void **state)
 {
 	(void)state;
-	assert_string_equal(options("x.a=\"b c\" x.d=e", "x"),
-			    "a=\"b c\" d=e");
-	assert_string_equal(options("\"x.a=b c\" x.d=e", "x"),
-			    "a=\"b c\" d=e");
+	assert_string_equal(options("x.a=\"b c\" x.d=e", "x"), "a=\"b c\" d=e");
+	assert_string_equal(options("\"x.a=b c\" x.d=e", "x"), "a=\"b c\" d=e");
 	assert_string_equal(options("x.a=\"b\"", "x"), "a=b");
 	assert_string_equal(options("x.a=b\" \"c x.d", "x"), "a=b\" \"c d");
 	assert_string_equal(options("x.a=\"no end x.b=1", "x"),
@@ -112,9 +109,8 @@ static void test_p13_error_texts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *text = modules_error_text(cases[i].stage,
-						      cases[i].error,
-						      cases[i].compressed);
+		const char *text = modules_error_text(
+			cases[i].stage, cases[i].error, cases[i].compressed);
 
 		if (!strstr(text, cases[i].part))
 			fail_msg("%d: \"%s\" lacks \"%s\"", cases[i].error,

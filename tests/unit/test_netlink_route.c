@@ -182,14 +182,13 @@ static void test_link_malformed(void **state)
 
 	(void)state;
 	/* The control first. */
-	assert_int_equal(parse_one(IFLA_ADDRESS, long_mac, ROUTE_MAC_MAX,
-				   &link),
-			 0);
+	assert_int_equal(
+		parse_one(IFLA_ADDRESS, long_mac, ROUTE_MAC_MAX, &link), 0);
 	assert_int_equal(link.mac_len, ROUTE_MAC_MAX);
 	link.ifindex = 77;
-	assert_int_equal(parse_one(IFLA_ADDRESS, long_mac, sizeof(long_mac),
-				   &link),
-			 -EBADMSG);
+	assert_int_equal(
+		parse_one(IFLA_ADDRESS, long_mac, sizeof(long_mac), &link),
+		-EBADMSG);
 	assert_int_equal(parse_one(IFLA_IFNAME, "0123456789abcdef", 17, &link),
 			 -EBADMSG);
 	assert_int_equal(parse_one(IFLA_IFNAME, "", 1, &link), -EBADMSG);
@@ -545,11 +544,18 @@ static int parse_address(const struct span span,
 static void test_address_round_trip(void **state)
 {
 	const struct route_address addresses[] = {
-		{ .ifindex = 5, .address = 0x0a00020f, .prefix = 24,
-		  .broadcast = 0x0a0002ff, .valid = 3600, .preferred = 1800,
+		{ .ifindex = 5,
+		  .address = 0x0a00020f,
+		  .prefix = 24,
+		  .broadcast = 0x0a0002ff,
+		  .valid = 3600,
+		  .preferred = 1800,
 		  .metric = 1005 },
-		{ .ifindex = 1, .address = 0x7f000001, .prefix = 8,
-		  .valid = ROUTE_FOREVER, .preferred = ROUTE_FOREVER },
+		{ .ifindex = 1,
+		  .address = 0x7f000001,
+		  .prefix = 8,
+		  .valid = ROUTE_FOREVER,
+		  .preferred = ROUTE_FOREVER },
 	};
 
 	(void)state;
@@ -558,9 +564,8 @@ static void test_address_round_trip(void **state)
 		struct route_address address;
 
 		route_build_address(&first, ROUTE_ADD, &addresses[i]);
-		assert_int_equal(parse_address(route_message_span(&first),
-					       &address),
-				 0);
+		assert_int_equal(
+			parse_address(route_message_span(&first), &address), 0);
 		assert_int_equal(address.address, addresses[i].address);
 		assert_int_equal(address.broadcast, addresses[i].broadcast);
 		assert_int_equal(address.metric, addresses[i].metric);
@@ -583,23 +588,23 @@ static void test_address_of_a_tunnel(void **state)
 	put_attribute(&bytes, IFA_LOCAL, "\12\0\0\1", 4);
 	put_attribute(&bytes, IFA_ADDRESS, "\12\0\0\2", 4);
 	end(&bytes);
-	assert_int_equal(parse_address((struct span){ bytes.data, bytes.len },
-				       &address),
-			 0);
+	assert_int_equal(
+		parse_address((struct span){ bytes.data, bytes.len }, &address),
+		0);
 	assert_int_equal(address.address, 0x0a000001);
 	assert_true(address.valid == ROUTE_FOREVER);
 
 	/* IPv6 is another's; a prefix of 33 is nobody's. */
 	info.ifa_prefixlen = 33;
 	memcpy(bytes.data + sizeof(struct nlmsghdr), &info, sizeof(info));
-	assert_int_equal(parse_address((struct span){ bytes.data, bytes.len },
-				       &address),
-			 -EBADMSG);
+	assert_int_equal(
+		parse_address((struct span){ bytes.data, bytes.len }, &address),
+		-EBADMSG);
 	info.ifa_family = AF_INET6;
 	memcpy(bytes.data + sizeof(struct nlmsghdr), &info, sizeof(info));
-	assert_int_equal(parse_address((struct span){ bytes.data, bytes.len },
-				       &address),
-			 -ENOENT);
+	assert_int_equal(
+		parse_address((struct span){ bytes.data, bytes.len }, &address),
+		-ENOENT);
 }
 
 int main(void)
