@@ -146,7 +146,8 @@ static void hurry(struct boot *boot)
 {
 	int64_t due = boot->loop.now + COMPANY_MS;
 
-	if (!boot->console_wanted && boot->patience.due > due)
+	if (!boot->console_wanted && !ending_is_near(&boot->ending) &&
+	    boot->patience.due > due)
 		loop_set_timer(&boot->loop, &boot->patience, due);
 }
 
@@ -372,6 +373,10 @@ static void read_params(struct boot *boot)
 static void define_children(struct boot *boot)
 {
 	static const char *run_argv[] = { "sh", "-c", NULL, NULL };
+	/* Whatever name rdinit= gave us. */
+	const char *self = access("/proc/self/exe", X_OK) == 0 ?
+				   "/proc/self/exe" :
+				   "/init";
 	bool serial;
 
 	boot->log_level[0] = (char)('0' + boot->params.log_level);
@@ -382,8 +387,8 @@ static void define_children(struct boot *boot)
 	boot->net = (struct child){
 		.name = "net",
 		.policy = SUPERVISE_ALWAYS,
-		.spec = { "/init", boot->net_argv, child_envp, NULL, "/", -1,
-			  -1 },
+		.spec = { self, boot->net_argv, child_envp, NULL, false, "/",
+			  -1, -1 },
 		.reports = true,
 		.started = net_started,
 		.line = report_line,
@@ -394,7 +399,7 @@ static void define_children(struct boot *boot)
 		.name = "phase-discover",
 		.policy = SUPERVISE_ONCE,
 		.spec = { DISCOVERY_PATH, boot->discover_argv, child_envp, NULL,
-			  "/", -1, -1 },
+			  false, "/", -1, -1 },
 		.reports = true,
 		.line = report_line,
 		.ended = discover_ended,
@@ -416,7 +421,8 @@ static void define_children(struct boot *boot)
 						SUPERVISE_ALWAYS,
 		.spec = { "/bin/sh",
 			  boot->params.run[0] ? run_argv : shell_argv,
-			  shell_envp, boot->terminal, "/root", -1, -1 },
+			  shell_envp, boot->terminal, boot->params.run[0] != 0,
+			  "/root", -1, -1 },
 		.ended = console_ended,
 		.owner = boot,
 	};
@@ -466,6 +472,9 @@ void boot_run(void)
 	} else {
 		mounts_make();
 	}
+	/* Else the kernel takes ten lines in five seconds and drops the rest. */
+	if (fd_write_file("/proc/sys/kernel/printk_devkmsg", "on\n") < 0)
+		log_debug("the kernel's log may drop messages");
 	log_open_kmsg();
 	mounts_make_links();
 	start_boot(&boot);

@@ -123,6 +123,15 @@ failed:
 	log_error("cannot start %s: %s", child->name, strerror(-pid));
 }
 
+/* To the child's process group; to itself when it does not lead one yet. */
+static void send_signal(const struct child *child, int signo)
+{
+	int pid = child->supervise.pid;
+
+	if (kill(-pid, signo) < 0 && errno == ESRCH)
+		kill(pid, signo);
+}
+
 static void act(struct child *child)
 {
 	enum supervise_action action;
@@ -136,11 +145,11 @@ static void act(struct child *child)
 			break;
 		case SUPERVISE_TERM:
 			/* A shell ignores TERM; it is its terminal that goes. */
-			kill(-child->supervise.pid,
-			     child->spec.terminal ? SIGHUP : SIGTERM);
+			send_signal(child,
+				    child->spec.terminal ? SIGHUP : SIGTERM);
 			break;
 		case SUPERVISE_KILL:
-			kill(-child->supervise.pid, SIGKILL);
+			send_signal(child, SIGKILL);
 			break;
 		}
 	}

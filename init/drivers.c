@@ -51,12 +51,16 @@ static void read_uevents(struct drivers *drivers)
 				    &datagram);
 		if (r == -ENOBUFS || r == -EMSGSIZE) {
 			/* Some were lost: sysfs still knows the devices. */
-			if (modules_coldplug(&drivers->modules, "/sys") < 0)
+			if (drivers->modules.error == 0 &&
+			    modules_coldplug(&drivers->modules, "/sys") < 0)
 				log_warning("uevents were lost");
 			continue;
 		}
 		if (r < 0)
 			return;
+		/* A kernel that has no modules, or takes no more: said once. */
+		if (drivers->modules.error < 0)
+			continue;
 		if (uevent_parse(datagram, &event) < 0 ||
 		    event.action != UEVENT_ADD || event.modalias.len == 0)
 			continue;

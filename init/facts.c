@@ -83,6 +83,7 @@ static enum facts_change apply_lease(struct facts *facts,
 	get(record, "router", nic->gateway, sizeof(nic->gateway));
 	get(record, "dns", nic->dns, sizeof(nic->dns));
 	nic->has_lease = true;
+	nic->lost_lease = false;
 	nic->trouble[0] = '\0';
 	/* A renewal that changed nothing is no news. */
 	if (old.has_lease && strcmp(old.address, nic->address) == 0 &&
@@ -110,6 +111,7 @@ static enum facts_change apply_to_nic(struct facts *facts,
 		return apply_lease(facts, record, nic);
 	if (span_is(record->event, "lost")) {
 		nic->has_lease = false;
+		nic->lost_lease = true;
 		return FACTS_LOST;
 	}
 	if (span_is(record->event, "trouble")) {
@@ -288,6 +290,8 @@ void facts_put_nic(struct writer *writer, const struct facts_nic *nic)
 		put(writer, "  ", nic->trouble);
 	} else if (!nic->carrier) {
 		text_put(writer, "  no carrier: is its cable plugged in?");
+	} else if (nic->lost_lease) {
+		text_put(writer, "  the lease has ended; asking for another");
 	} else {
 		text_put(writer, "  no DHCP server has answered yet");
 	}

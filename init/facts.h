@@ -37,6 +37,7 @@ struct facts_nic {
 	char mac[3 * 32]; /* empty without one */
 	bool carrier;
 	bool has_lease;
+	bool lost_lease;  /* it had one, and has none now */
 	char address[20]; /* with its prefix */
 	char gateway[16]; /* empty without one */
 	char dns[64];	  /* with commas between */

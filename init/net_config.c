@@ -107,8 +107,16 @@ int net_config_apply(struct netlink *netlink, struct net_config *config,
 {
 	int r;
 
-	if (config->has_lease)
+	if (config->has_lease) {
 		remove_old(netlink, config, lease);
+	} else {
+		/* One that was killed before us may have left its own. */
+		r = netlink_flush_dynamic(netlink, config->ifindex,
+					  lease->address);
+		if (r < 0)
+			log_warning("%s: old addresses: %s", config->name,
+				    strerror(-r));
+	}
 	set_mtu(netlink, config, lease);
 	r = change_address(netlink, ROUTE_REPLACE, config, lease);
 	if (r < 0)

@@ -102,9 +102,12 @@ static struct net_nic *add_nic(struct net *net, const struct route_link *link)
 	return NULL;
 }
 
-static bool is_ethernet(const struct route_link *link)
+/* A device of the machine's. What is made of software (a bridge, a VLAN) is
+ * its maker's. */
+static bool is_nic(const struct route_link *link)
 {
-	return link->hardware == ARPHRD_ETHER && link->mac_len == DHCP_MAC_LEN;
+	return link->hardware == ARPHRD_ETHER &&
+	       link->mac_len == DHCP_MAC_LEN && link->kind[0] == '\0';
 }
 
 static void link_changed(struct net *net, const struct route_link *link)
@@ -118,13 +121,13 @@ static void link_changed(struct net *net, const struct route_link *link)
 		return;
 	}
 	/* Once: who takes a link down later has a reason to. */
-	if (is_new && is_ethernet(link))
+	if (is_new && is_nic(link))
 		set_up(net, link);
 	if (link->hardware == ARPHRD_LOOPBACK && !net->has_loopback) {
 		net->has_loopback = true;
 		set_up(net, link);
 	}
-	if (is_new && is_ethernet(link))
+	if (is_new && is_nic(link))
 		nic = add_nic(net, link);
 	if (nic)
 		net_nic_update(nic, link, is_new);

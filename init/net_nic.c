@@ -54,8 +54,8 @@ static void lease_got(struct net_nic *nic, const struct dhcp_action *action)
 		return;
 	r = dhcp_socket_open_unicast(action->lease->address, &nic->unicast_fd);
 	if (r < 0)
-		log_warning("%s: no socket for renewals, which will be "
-			    "broadcast: %s",
+		log_warning("%s: no socket for unicast renewals; the lease is "
+			    "renewed by broadcast: %s",
 			    nic->link.name, strerror(-r));
 }
 
@@ -218,6 +218,8 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
 void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		    bool is_new)
 {
+	bool moved = !is_new &&
+		     memcmp(nic->link.mac, link->mac, DHCP_MAC_LEN) != 0;
 	bool renamed = !is_new && strcmp(nic->link.name, link->name) != 0;
 	bool changed = is_new || is_usable(&nic->link) != is_usable(link);
 
@@ -227,6 +229,17 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		net_report_event(nic->link.name, "gone");
 	}
 	nic->link = *link;
+	/* The filter and the client's identity are of the old address: what it
+	 * had is given up, and asked for anew when the link is usable. */
+	if (moved) {
+		if (nic->config.has_lease)
+			lease_lost(nic);
+		if (nic->packet_fd >= 0)
+			loop_remove(nic->loop, &nic->source);
+		fd_close(&nic->packet_fd);
+		start_client(nic);
+		changed = true;
+	}
 	if (!renamed && !changed)
 		return;
 	net_report_nic(&nic->link, is_usable(&nic->link));

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -36,6 +38,42 @@ static void set_descriptors(const struct process_spec *spec)
 		dup2(spec->output, STDOUT_FILENO);
 }
 
+/* How long a terminal may take to show what was written to it. */
+#define DRAIN_S 10
+
+static void interrupted(int signo UNUSED)
+{
+}
+
+/*
+ * The kernel hangs a terminal up when its session's leader ends, and throws
+ * away what a slow one has not sent yet. So the leader is a process that
+ * outlives the command until its output is out. Returns in the command.
+ */
+static void lead_session(void)
+{
+	static const int ignored[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU };
+	struct sigaction action = { .sa_handler = SIG_IGN };
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (pid <= 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		sigaction(ignored[i], &action, NULL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	action.sa_handler = interrupted;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(DRAIN_S);
+	(void)tcdrain(STDOUT_FILENO);
+	alarm(0);
+	if (WIFSIGNALED(status))
+		_exit(128 + WTERMSIG(status));
+	_exit(WEXITSTATUS(status));
+}
+
 static NORETURN void run_child(const struct process_spec *spec)
 {
 	int r;
@@ -46,6 +84,8 @@ static NORETURN void run_child(const struct process_spec *spec)
 		if (r < 0)
 			log_error("cannot open %s: %s", spec->terminal,
 				  strerror(-r));
+		if (spec->drain)
+			lead_session();
 	} else {
 		set_descriptors(spec);
 	}

@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/compiler.h"
 
 struct process_spec {
@@ -12,6 +14,9 @@ struct process_spec {
 	/* A terminal to be the session's, its descriptors 0, 1 and 2; or NULL:
 	 * a session without one, with the descriptors below. */
 	const char *terminal;
+	/* The terminal is given time to send what the program wrote when it
+	 * ends. */
+	bool drain;
 	const char *directory; /* to start in, or NULL */
 	int input;	       /* becomes 0; -1: /dev/null */
 	int output;	       /* becomes 1; -1: PID 1's own */

@@ -69,14 +69,17 @@ void supervise_started(struct supervise *child, int pid, int64_t now)
 }
 
 /* Waits before the next start, longer each time; not at all after a life that
- * was long enough. */
-static void wait_again(struct supervise *child, int64_t now)
+ * was long enough. Who ends a shell in good order, and again, has not failed:
+ * that is only kept from being a busy loop. */
+static void wait_again(struct supervise *child, bool failed, int64_t now)
 {
 	if (child->state == SUPERVISE_RUNNING &&
 	    now - child->started >= SUPERVISE_STEADY_MS)
 		child->delay = 0;
+	if (!failed && child->delay > SUPERVISE_DELAY_MIN_MS)
+		child->delay = SUPERVISE_DELAY_MIN_MS;
 	enter(child, SUPERVISE_WAITING, now + child->delay);
-	if (child->delay == 0)
+	if (child->delay == 0 || !failed)
 		child->delay = SUPERVISE_DELAY_MIN_MS;
 	else if (child->delay < SUPERVISE_DELAY_MAX_MS / 2)
 		child->delay *= 2;
@@ -89,7 +92,7 @@ void supervise_failed(struct supervise *child, int64_t now)
 	assert(child->state == SUPERVISE_WAITING);
 	if (child->delay == 0)
 		child->delay = SUPERVISE_DELAY_MIN_MS;
-	wait_again(child, now);
+	wait_again(child, true, now);
 }
 
 void supervise_exited(struct supervise *child, int status, int64_t now)
@@ -101,7 +104,7 @@ void supervise_exited(struct supervise *child, int status, int64_t now)
 	switch (child->state) {
 	case SUPERVISE_RUNNING:
 		if (again)
-			wait_again(child, now);
+			wait_again(child, status != 0, now);
 		else
 			enter(child, SUPERVISE_ENDED, INT64_MAX);
 		break;

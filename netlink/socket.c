@@ -218,6 +218,8 @@ int netlink_dump(struct netlink *netlink, struct route_message *message,
 
 struct flush {
 	unsigned int ifindex;
+	bool dynamic; /* only those that end by themselves */
+	uint32_t keep;
 	unsigned int n_addresses;
 	struct route_address addresses[FLUSH_MAX];
 };
@@ -231,29 +233,50 @@ static int flush_got(const struct route_header *header, void *owner)
 	if (route_parse_address(header, &address) < 0 ||
 	    address.ifindex != flush->ifindex)
 		return 0;
+	if (flush->dynamic &&
+	    (address.valid == ROUTE_FOREVER || address.address == flush->keep))
+		return 0;
 	if (flush->n_addresses == FLUSH_MAX)
 		return -ENOBUFS;
 	flush->addresses[flush->n_addresses++] = address;
 	return 0;
 }
 
-int netlink_flush_addresses(struct netlink *netlink, unsigned int ifindex)
+static int run_flush(struct netlink *netlink, struct flush *flush)
 {
-	struct flush flush = { .ifindex = ifindex };
 	struct route_message message;
 	int first;
 
 	route_build_get_addresses(&message);
-	first = netlink_dump(netlink, &message, flush_got, &flush);
-	for (unsigned int i = 0; i < flush.n_addresses; i++) {
+	first = netlink_dump(netlink, &message, flush_got, flush);
+	for (unsigned int i = 0; i < flush->n_addresses; i++) {
 		int r;
 
 		route_build_address(&message, ROUTE_DELETE,
-				    &flush.addresses[i]);
+				    &flush->addresses[i]);
 		r = netlink_request(netlink, &message);
 		/* Secondary addresses go with their primary one. */
 		if (r < 0 && r != -EADDRNOTAVAIL && first == 0)
 			first = r;
 	}
 	return first;
+}
+
+int netlink_flush_addresses(struct netlink *netlink, unsigned int ifindex)
+{
+	struct flush flush = { .ifindex = ifindex };
+
+	return run_flush(netlink, &flush);
+}
+
+int netlink_flush_dynamic(struct netlink *netlink, unsigned int ifindex,
+			  uint32_t keep)
+{
+	struct flush flush = {
+		.ifindex = ifindex,
+		.dynamic = true,
+		.keep = keep,
+	};
+
+	return run_flush(netlink, &flush);
 }

@@ -73,3 +73,8 @@ MUST_CHECK int netlink_receive(struct netlink *netlink, void *buffer,
 /* Takes every IPv4 address off a link. 0 or the first -errno. */
 MUST_CHECK int netlink_flush_addresses(struct netlink *netlink,
 				       unsigned int ifindex);
+
+/* Deletes the IPv4 addresses of a link that have a lifetime, but not KEEP:
+ * what a DHCP client that is no more has left. */
+MUST_CHECK int netlink_flush_dynamic(struct netlink *netlink,
+				     unsigned int ifindex, uint32_t keep);

@@ -4,18 +4,21 @@ Every machine runs in a network namespace of its own, so that a provider on
 "the host's" loopback is the test's alone.
 """
 
+import fcntl
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import time
 
 import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INSIDE = pathlib.Path(__file__).resolve().parent / "inside.py"
 # For a machine that hangs: far from what any run takes.
-LIMIT = 180
+LIMIT = 90
+F_SETPIPE_SZ = 1031
 PROMPT = re.compile(r"phase:[^\r\n]*# ")
 
 
@@ -59,6 +62,20 @@ class Machine:
             timeout=LIMIT + 30, check=False)
         self.errors = done.stderr.decode(errors="replace")
         return done.returncode
+
+    def run_slowly(self, *options, **words):
+        """Boots with a terminal that takes 2 kB/s once /init runs. Returns
+        the exit status and what the terminal got."""
+        process = subprocess.Popen(
+            self.command(*options, **words), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        fcntl.fcntl(process.stdout, F_SETPIPE_SZ, 4096)
+        text = b""
+        while chunk := os.read(process.stdout.fileno(), 64):
+            text += chunk
+            if b"Phase Boot" in text:
+                time.sleep(0.03)
+        return process.wait(), plain(text.decode(errors="replace"))
 
     def talk(self, *options, **words):
         """Boots; returns a pexpect child at the first prompt."""

@@ -3,9 +3,11 @@
 import re
 import subprocess
 
+import pexpect
 import pytest
 
-from machine import PROMPT, ROOT, output_of, plain, status_of
+from machine import LIMIT, PROMPT, ROOT, output_of, plain, status_of
+
 
 def test_lease_route_and_resolver(machine):
     status = machine.run(
@@ -77,6 +79,24 @@ def test_run_passes_its_status_on(machine, command, status):
 def test_run_has_quotes_blanks_and_a_terminal(machine):
     assert machine.run(run="test -t 0 && tty && echo 'two  blanks'") == 0
     assert "two  blanks" in machine.console
+
+def test_run_on_a_slow_terminal_loses_no_output(machine):
+    status, text = machine.run_slowly(run="seq 1 1000; echo END; exit 5")
+    assert re.search(r"^1000\nEND$", text, re.M)
+    assert status == 5
+
+
+def test_run_sees_the_interrupt_key(machine):
+    command = machine.command(
+        run="trap 'echo trapped; exit 7' INT; echo sta''rted; "
+            "while :; do sleep 1; done")
+    child = pexpect.spawn(command[0], command[1:], timeout=LIMIT,
+                          encoding="utf-8", codec_errors="replace")
+    child.expect("started")
+    child.sendcontrol("c")
+    child.expect("trapped")
+    assert status_of(child) == 7
+
 
 def test_p18_unknown_and_bad_parameters_are_named(machine):
     status = machine.run(
@@ -160,6 +180,77 @@ def test_net_comes_back_when_it_is_killed(machine):
     assert "10.0.2.15/24" in output_of(child, "ip -4 addr show dev eth0")
     child.sendline("poweroff")
     assert status_of(child) == 0
+
+def test_address_of_a_killed_client_does_not_stay(machine):
+    """phase-net dies, and its successor is given another address."""
+    child = machine.talk()
+    output_of(child, "ip addr add 10.7.7.7/24 dev eth0")
+    # It must not see that the address is new before it dies.
+    output_of(child, "kill -STOP $(pidof phase-net)")
+    output_of(child, "ip link set eth0 down")
+    output_of(child, "ip link set eth0 address 52:54:00:99:99:99")
+    child.sendline("kill -9 $(pidof phase-net)")
+    child.expect(r"eth0 .* 10\.0\.2\.16/24")
+    child.sendline("")
+    child.expect(PROMPT)
+    addresses = output_of(child, "ip -4 addr show dev eth0")
+    assert "10.0.2.16/24" in addresses
+    assert "10.0.2.15/24" not in addresses
+    assert "10.7.7.7/24" in addresses, "what a user has added stays"
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
+def test_new_mac_asks_for_a_lease_of_its_own(machine):
+    child = machine.talk()
+    child.sendline("ip link set eth0 down; ip link set eth0 address "
+                   "52:54:00:99:99:99; ip link set eth0 up")
+    child.expect(r"eth0  virtio_net  52:54:00:99:99:99  10\.0\.2\.16/24")
+    child.sendline("")
+    child.expect(PROMPT)
+    assert "10.0.2.15" not in output_of(child, "ip -4 addr show dev eth0")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
+def test_p17_nic_comes_and_goes(machine):
+    """Plugged in at run time; the monitor is behind Ctrl-A C."""
+    child = machine.talk("--net", "none", "--", "-device",
+                         "pcie-root-port,id=rp0", "-netdev", "user,id=late")
+    assert "no NIC was found" in plain(child.before)
+    child.send("\x01c")
+    child.expect_exact("(qemu) ")
+    child.sendline("device_add virtio-net-pci,id=nic,bus=rp0,netdev=late,"
+                   "romfile=")
+    child.expect_exact("(qemu) ")
+    child.send("\x01c")
+    child.expect(r"eth0  virtio_net .* 10\.0\.2\.15/24  gateway 10\.0\.2\.2")
+    child.sendline("")
+    child.expect(PROMPT)
+    assert "default via 10.0.2.2" in output_of(child, "ip route")
+    child.send("\x01c")
+    child.expect_exact("(qemu) ")
+    child.sendline("device_del nic")
+    child.expect_exact("(qemu) ")
+    child.send("\x01c")
+    child.sendline("while [ -e /sys/class/net/eth0 ] || "
+                   "[ -e /run/phase/net/eth0.lease ]; do :; done; echo g''one")
+    child.expect("gone")
+    child.expect(PROMPT)
+    assert "10.0.2.3" not in output_of(child, "cat /etc/resolv.conf")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
+def test_routes_come_back_with_the_link(machine):
+    child = machine.talk()
+    child.sendline("ip link set eth0 down; ip link set eth0 up; until ip route"
+                   " | grep -q ^default; do :; done; echo ba''ck")
+    child.expect("back")
+    child.expect(PROMPT)
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
 
 @pytest.mark.parametrize("command", ["reboot", "poweroff -f", "reboot -f"])
 def test_power_commands(machine, command):

@@ -115,12 +115,30 @@ static void link_up(const char *name, bool up)
 	assert_int_equal(netlink_request(&request, &message), 0);
 }
 
+/* The kernel sets the operational state some time after the carrier, and
+ * tells. MONITOR was open before the change. */
+static void await_running(struct netlink *monitor, const char *name)
+{
+	static uint8_t buffer[NETLINK_RECEIVE_SIZE];
+	struct pollfd poll_fd = { .fd = monitor->fd, .events = POLLIN };
+	struct span datagram;
+
+	while (find(name).operstate != 6) {
+		assert_true(poll(&poll_fd, 1, -1) == 1);
+		while (netlink_receive(monitor, buffer, sizeof(buffer),
+				       &datagram) == 0)
+			continue;
+	}
+}
+
 static void test_links(void **state)
 {
+	struct netlink monitor = NETLINK_CLOSED;
 	struct route_message message;
 	struct route_link link;
 
 	(void)state;
+	assert_int_equal(netlink_open_monitor(&monitor, RTMGRP_LINK), 0);
 	link = find("lo");
 	assert_int_equal(link.ifindex, 1);
 	assert_true(link.flags & IFF_LOOPBACK);
@@ -142,7 +160,8 @@ static void test_links(void **state)
 	assert_false(find("ve0").carrier);
 	link_up("ve1", true);
 	assert_true(find("ve0").carrier);
-	assert_int_equal(find("ve0").operstate, 6);
+	await_running(&monitor, "ve0");
+	netlink_close(&monitor);
 
 	route_build_link_mtu(&message, link.ifindex, 1400);
 	assert_int_equal(netlink_request(&request, &message), 0);

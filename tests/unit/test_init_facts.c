@@ -201,11 +201,11 @@ static void test_trouble(void **state)
 	assert_string_equal(nic_text(&facts.nics[0]), "e  10.0.0.3/24");
 	apply(&facts, "lost interface=e");
 	assert_string_equal(nic_text(&facts.nics[0]),
-			    "e  no DHCP server has answered yet");
+			    "e  the lease has ended; asking for another");
 	apply(&facts, "trouble interface=e text=x");
 	assert_int_equal(apply(&facts, "trouble interface=e"), FACTS_NIC);
 	assert_string_equal(nic_text(&facts.nics[0]),
-			    "e  no DHCP server has answered yet");
+			    "e  the lease has ended; asking for another");
 }
 
 static void test_records_about_unknown_nics(void **state)

@@ -529,11 +529,34 @@ static void test_exit_codes(void **state)
 	}
 }
 
+/* Who leaves a shell ten times in a row has not made it fail. */
+static void test_p1_delay_does_not_grow_after_an_orderly_end(void **state)
+{
+	struct supervise child;
+	int64_t now = 0;
+
+	(void)state;
+	supervise_init(&child, SUPERVISE_ALWAYS);
+	supervise_want(&child, now);
+	for (unsigned int i = 0; i < 10; i++) {
+		assert_int_equal(supervise_next(&child), SUPERVISE_START);
+		supervise_started(&child, 42, now);
+		supervise_exited(&child, 0, now);
+		if (child.action == SUPERVISE_START)
+			continue;
+		assert_in_range(child.due - now, 1, SUPERVISE_DELAY_MIN_MS);
+		now = child.due;
+		supervise_tick(&child, now);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_event_in_every_state),
 		cmocka_unit_test(test_every_sequence),
+		cmocka_unit_test(
+			test_p1_delay_does_not_grow_after_an_orderly_end),
 		cmocka_unit_test(test_p2_delay_grows),
 		cmocka_unit_test(test_p20_fork_fails),
 		cmocka_unit_test(test_policies),
