@@ -519,7 +519,7 @@ qemu-user: kernel initramfs
 QEMU_PACKAGE_arm64 := arm
 QEMU_PACKAGE_x86_64 := x86
 
-## qemu-vmnet: the same with the shared network of macOS
+## qemu-vmnet: not yet: the same on the network of the host
 qemu-vmnet:
 	@echo 'qemu-vmnet does not work yet: use `make qemu-user`' >&2; exit 1
 
