@@ -2,6 +2,7 @@
 #include "init/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -77,6 +78,9 @@ static int open_pipes(struct child *child, int *ret_input, int *ret_output)
 		return r;
 	r = fd_pipe(output);
 	if (r == 0) {
+		/* A child that says more than we have read waits, and loses
+		 * nothing; it is our end that must never wait. */
+		fcntl(output[1], F_SETFL, 0);
 		child->source.fd = output[0];
 		r = loop_add(child->loop, &child->source);
 		if (r < 0) {

@@ -5,6 +5,7 @@ Every machine runs in a network namespace of its own, so that a provider on
 """
 
 import fcntl
+import gzip
 import os
 import pathlib
 import re
@@ -62,6 +63,20 @@ class Machine:
             timeout=LIMIT + 30, check=False)
         self.errors = done.stderr.decode(errors="replace")
         return done.returncode
+
+    def add_file(self, name, text):
+        """Puts an executable file into the initramfs of this machine: a
+        second archive behind the first, as the kernel allows."""
+        tree = self.directory / "tree"
+        tree.mkdir()
+        (tree / name).write_text(text)
+        (tree / name).chmod(0o755)
+        archive = subprocess.run(
+            ["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=tree,
+            input=name.encode(), stdout=subprocess.PIPE, check=True).stdout
+        initrd = self.directory / "with-file.cpio.gz"
+        initrd.write_bytes(self.initrd.read_bytes() + gzip.compress(archive))
+        self.initrd = initrd
 
     def run_slowly(self, *options, **words):
         """Boots with a terminal that takes 2 kB/s once /init runs. Returns

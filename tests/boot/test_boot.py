@@ -132,6 +132,56 @@ def test_p12_no_modules_directory(machine):
     # Nor is there the driver of the port that takes the status.
     assert status_of(child) == 125
 
+def test_p7_no_console_and_no_descriptors(machine):
+    """/init is started without /dev/console and with 0, 1 and 2 closed."""
+    machine.add_file("before", "#!/bin/sh\nrm -f /dev/console\n"
+                               "exec /init <&- >&- 2>&-\n")
+    child = machine.talk(append="rdinit=/before")
+    assert "Phase Boot" in plain(child.before)
+    assert "10.0.2.15/24" in plain(child.before)
+    assert re.search("^/dev/tty(AMA|S)0$", output_of(child, "tty"), re.M)
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
+def test_p19_discovery_that_crashes_or_is_missing(machine):
+    machine.add_file("before", "#!/bin/sh\nrm -f /sbin/phase-discover\n"
+                               "exec /init\n")
+    child = machine.talk(append="rdinit=/before")
+    before = plain(child.before)
+    assert "cannot start /sbin/phase-discover: No such file" in before
+    assert "10.0.2.15/24" in before
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
+def test_p19_discovery_that_floods(machine):
+    """Endless lines, and the pipe kept open by a child of its own."""
+    machine.add_file("before", """#!/bin/sh
+rm -f /sbin/phase-discover
+cat >/sbin/phase-discover <<'END'
+#!/bin/sh
+sleep 1000 &
+yes 'service url=http://a instance=x%1b%5b2J source=mdns' | head -c 2000000
+yes x | tr -d '\\n' | head -c 2000000
+exit 1
+END
+chmod 755 /sbin/phase-discover
+exec /init
+""")
+    child = machine.talk(append="rdinit=/before")
+    # It is killed with its process group; nobody else sleeps here. What it
+    # wrote was read to the end: only then does it come to its last line.
+    child.sendline("while pidof phase-discover || pidof sleep; do :; done "
+                   ">/dev/null; echo en''ded")
+    child.expect("ended")
+    child.expect(PROMPT)
+    assert "\x1b[2J" not in machine.log.read_bytes().decode(errors="replace")
+    assert "10.0.2.15/24" in output_of(child, "ip -4 addr show dev eth0")
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
 def test_shell_has_job_control(machine):
     child = machine.talk()
     assert "can't access tty" not in plain(child.before)
