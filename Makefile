@@ -13,6 +13,7 @@ SHELL := /bin/sh
 # Pure: no system call, no clock, no heap.  libcore.a; tests and fuzzers
 # link nothing else.
 CORE_SRCS := \
+	base/cmdline.c \
 	base/lines.c \
 	base/reader.c \
 	base/record.c \
@@ -36,7 +37,6 @@ CORE_SRCS := \
 	discover/querier.c \
 	discover/service.c \
 	discover/url.c \
-	init/cmdline.c \
 	init/discovery.c \
 	init/facts.c \
 	init/params.c \
@@ -83,6 +83,7 @@ DISCOVER_SRCS := \
 
 # tests/unit/test_NAME.c: of pure files; they link libcore.a alone
 UNIT_TESTS := \
+	test_base_cmdline \
 	test_base_lines \
 	test_base_reader \
 	test_base_record \
@@ -104,7 +105,6 @@ UNIT_TESTS := \
 	test_discover_querier \
 	test_discover_service \
 	test_discover_url \
-	test_init_cmdline \
 	test_init_facts \
 	test_init_params \
 	test_init_supervise \
@@ -123,6 +123,7 @@ NET_TESTS := \
 	test_netlink_socket
 # tests/fuzz/fuzz_NAME.c
 FUZZ_TARGETS := \
+	fuzz_base_cmdline \
 	fuzz_base_lines \
 	fuzz_base_reader \
 	fuzz_base_record \
@@ -134,7 +135,6 @@ FUZZ_TARGETS := \
 	fuzz_discover_name \
 	fuzz_discover_querier \
 	fuzz_discover_url \
-	fuzz_init_cmdline \
 	fuzz_init_facts \
 	fuzz_init_params \
 	fuzz_modules_plan \

@@ -23,12 +23,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cmdline.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
 #include "init/child.h"
-#include "init/cmdline.h"
 #include "init/console.h"
 #include "init/discovery.h"
 #include "init/drivers.h"

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/cmdline.h"
 #include "base/compiler.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -25,14 +26,15 @@ static void request(struct drivers *drivers, const char *name)
 		log_warning("module %s: %s", name, strerror(-r));
 }
 
-/* Whether a word of the command line begins with PREFIX. */
-static bool announces(struct span cmdline, const char *prefix)
+/* Whether the command line says something to the parameter NAME. */
+static bool announces(struct span cmdline, const char *name)
 {
+	struct cmdline_word word;
 	struct reader reader;
 
 	reader_from_span(&reader, cmdline);
-	while (reader_left(&reader) > 0) {
-		if (span_starts(reader_word(&reader), prefix))
+	while (cmdline_next(&reader, &word)) {
+		if (span_is(word.name, name))
 			return true;
 	}
 	return false;
@@ -115,7 +117,7 @@ void drivers_start(struct drivers *drivers, struct loop *loop,
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(unasked); i++)
 		request(drivers, unasked[i]);
-	if (announces(cmdline, "virtio_mmio.device="))
+	if (announces(cmdline, "virtio_mmio.device"))
 		request(drivers, "virtio_mmio");
 	r = modules_coldplug(&drivers->modules, "/sys");
 	if (r < 0) {

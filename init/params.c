@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "base/cmdline.h"
 #include "base/compiler.h"
 #include "base/text.h"
-#include "init/cmdline.h"
 
 #define PREFIX "phase."
 

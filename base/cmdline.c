@@ -1,8 +1,7 @@
 /* See cmdline.h. */
-#include "init/cmdline.h"
+#include "base/cmdline.h"
 
-/* The kernel's isspace(): ASCII's, and the no-break space of Latin-1. */
-static bool is_space(uint8_t byte)
+bool cmdline_is_space(uint8_t byte)
 {
 	return byte == ' ' || (byte >= '\t' && byte <= '\r') || byte == 0xa0;
 }
@@ -22,7 +21,7 @@ static size_t measure(struct span text, bool in_quote, size_t *ret_equals)
 	size_t equals = 0, i;
 
 	for (i = 0; i < text.len; i++) {
-		if (is_space(text.data[i]) && !in_quote)
+		if (cmdline_is_space(text.data[i]) && !in_quote)
 			break;
 		if (equals == 0 && text.data[i] == '=')
 			equals = i;
@@ -40,7 +39,7 @@ bool cmdline_next(struct reader *reader, struct cmdline_word *ret_word)
 	bool quoted, value_quoted;
 	size_t equals, len;
 
-	while (reader_left(reader) > 0 && is_space(*reader->pos))
+	while (reader_left(reader) > 0 && cmdline_is_space(*reader->pos))
 		reader_skip(reader, 1);
 	if (reader_left(reader) == 0)
 		return false;

@@ -1,8 +1,8 @@
-/* init/cmdline.c: the input is a command line. Its words lie in it, one
+/* base/cmdline.c: the input is a command line. Its words lie in it, one
  * behind the other, and each read as a line of its own says the same. */
 #include <stdlib.h>
 
-#include "init/cmdline.h"
+#include "base/cmdline.h"
 
 static void check(bool holds)
 {

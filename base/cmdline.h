@@ -19,6 +19,9 @@ struct cmdline_word {
 	bool has_value;	   /* there was a '=' */
 };
 
+/* The kernel's isspace(): ASCII's, and the no-break space of Latin-1. */
+bool cmdline_is_space(uint8_t byte);
+
 /* The next word of READER, which stands on the command line; false at its
  * end, and at "--". The word points into the command line. */
 bool cmdline_next(struct reader *reader, struct cmdline_word *ret_word);

@@ -1,5 +1,5 @@
 /*
- * init/cmdline.c: P18, the kernel's own rules for its command line. They are
+ * base/cmdline.c: P18, the kernel's own rules for its command line. They are
  * told a second time here, in other words, and both are compared.
  */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "init/cmdline.h"
+#include "base/cmdline.h"
 
 static uint8_t *block(const void *data, size_t len)
 {
