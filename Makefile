@@ -402,6 +402,7 @@ TEST_OBJS := $(ALL_TESTS:%=$(B)/tests/%.o)
 TEST_PROGRAMS := $(ALL_TESTS:%=$(B)/tests/%)
 HOST_TESTS := $(ALL_TESTS:%=$(H)/tests/%)
 HOST_NET_TESTS := $(NET_TESTS:%=$(H)/tests/%)
+HOST_TOOLS := $(H)/modules-plan
 HOST_FUZZ := $(FUZZ_TARGETS:%=$(H)/fuzz/%)
 HOST_CORE_OBJS := $(CORE_SRCS:%.c=$(H)/obj/%.o)
 HOST_SYS_OBJS := $(SYS_SRCS:%.c=$(H)/obj/%.o)
@@ -453,6 +454,13 @@ $(HOST_TESTS) $(HOST_NET_TESTS): $(H)/cmocka.o $(H)/libcore.a
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(HOST_LIBS) $(HOST_LDFLAGS)
 
+# The load plan of any kernel's modules, to compare with modprobe's
+$(HOST_TOOLS): $(H)/%: tests/tools/%.c $(H)/libsys.a $(H)/libcore.a
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP -MF $@.d \
+		-o $@ $(filter %.c,$^) $(filter %.a,$^) $(HOST_LIBS) \
+		$(HOST_LDFLAGS)
+
 # The corpus runs through the sanitizers here, without libFuzzer
 $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 	$(call say,HOSTCC,$<)
@@ -460,7 +468,7 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP \
 		-MF $@.d -o $@ $(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
 
--include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_NET_TESTS:=.d) \
+-include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_TOOLS:=.d) $(HOST_NET_TESTS:=.d) \
 	$(HOST_FUZZ:=.d) $(HOST_CORE_OBJS:.o=.d) $(HOST_SYS_OBJS:.o=.d)
 
 # === Targets ==============================================================
@@ -533,7 +541,7 @@ test: | $(FIRST)
 	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider \
 		--junitxml=build/test.xml $(TESTFLAGS) tests
 
-test-programs: $(TEST_PROGRAMS) $(HOST_TESTS) $(HOST_NET_TESTS) all
+test-programs: $(TEST_PROGRAMS) $(HOST_TESTS) $(HOST_TOOLS) $(HOST_NET_TESTS) all
 	@echo $(ALL_TESTS) >$(B)/unit-tests
 	@echo $(NET_TESTS) >$(H)/net-tests
 
