@@ -61,6 +61,7 @@ struct boot {
 	bool console_wanted;
 	bool search_again;	    /* a lease came while phase-discover ran */
 	struct loop_timer patience; /* when the console comes in any case */
+	struct loop_timer overdue;  /* when phase-discover is ended */
 	struct ending ending;
 	/* Storage of the children's arguments. */
 	char log_level[2];
@@ -84,6 +85,7 @@ static void end(struct boot *boot, enum power_action action, int status)
 	if (ending_is_near(&boot->ending))
 		return;
 	loop_set_timer(&boot->loop, &boot->patience, CLOCK_NEVER);
+	loop_set_timer(&boot->loop, &boot->overdue, CLOCK_NEVER);
 	/* Each in its own way: a shell heeds no TERM. */
 	child_unwant(&boot->console);
 	child_unwant(&boot->discover);
@@ -184,9 +186,20 @@ static void discover_start(struct boot *boot)
 	boot->search_again = false;
 	facts_forget_providers(&boot->facts);
 	child_want(&boot->discover);
+	loop_set_timer(&boot->loop, &boot->overdue,
+		       boot->loop.now + DISCOVERY_LIMIT_MS);
 	if (!boot->console_wanted)
 		loop_set_timer(&boot->loop, &boot->patience,
 			       boot->loop.now + boot->params.wait_ms);
+}
+
+/* It ends by itself; one that does not has gone wrong. */
+static void discover_overdue(struct loop *loop UNUSED, struct loop_timer *timer)
+{
+	struct boot *boot = timer->owner;
+
+	log_warning("phase-discover does not end, and is killed");
+	child_unwant(&boot->discover);
 }
 
 /* News that come after the banner get a line of their own. */
@@ -269,6 +282,7 @@ static void discover_ended(struct child *child, int status)
 		       WEXITSTATUS(status) == DISCOVERY_EXIT_USAGE;
 
 	boot->facts.searched = true;
+	loop_set_timer(&boot->loop, &boot->overdue, CLOCK_NEVER);
 	if (ending_is_near(&boot->ending))
 		return;
 	if (refused && boot->params.provider[0]) {
@@ -331,12 +345,11 @@ static void watch_signals(struct boot *boot)
 {
 	static const int watched[] = { SIGCHLD, SIGUSR1, SIGUSR2, SIGINT,
 				       SIGTERM };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
 		loop_watch_signal(&boot->loop, watched[i]);
-	sigaction(SIGPIPE, &ignore, NULL);
-	sigaction(SIGHUP, &ignore, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	/* ctrl-alt-del becomes SIGINT for us instead of a sudden reboot. */
 	if (reboot(RB_DISABLE_CAD) < 0)
 		log_debug("ctrl-alt-del: %s", strerror(errno));
@@ -446,6 +459,8 @@ static void start_boot(struct boot *boot)
 	watch_signals(boot);
 	boot->patience = (struct loop_timer){ CLOCK_NEVER, patience_expired,
 					      boot };
+	boot->overdue = (struct loop_timer){ CLOCK_NEVER, discover_overdue,
+					     boot };
 	ending_init(&boot->ending, &boot->loop);
 	define_children(boot);
 	/* The net child starts now: it is up when the first NIC is. */
@@ -459,19 +474,16 @@ static void start_boot(struct boot *boot)
 
 void boot_run(void)
 {
-	static struct boot
-		boot; /* too large for the kernel's idea of a stack */
+	static struct boot boot; /* too large for a stack */
+	int r;
 
 	boot.started_ns = clock_ns();
 	log_init("init", LOG_LEVEL_NOTICE);
-	if (console_open() < 0) {
-		/* /dev may not be there yet: once more when it is. */
-		mounts_make();
-		if (console_open() < 0)
-			log_warning("no console");
-	} else {
-		mounts_make();
-	}
+	r = console_open();
+	mounts_make();
+	/* /dev may not have been there before. */
+	if (r < 0 && console_open() < 0)
+		log_warning("no console");
 	/* Else the kernel takes ten lines in five seconds and drops the rest. */
 	if (fd_write_file("/proc/sys/kernel/printk_devkmsg", "on\n") < 0)
 		log_debug("the kernel's log may drop messages");
@@ -479,8 +491,7 @@ void boot_run(void)
 	mounts_make_links();
 	start_boot(&boot);
 	for (;;) {
-		int r = loop_run(&boot.loop);
-
+		r = loop_run(&boot.loop);
 		/* Out of memory in ppoll(): nothing can be done but to go on,
 		 * and pausing until a signal keeps the machine usable. */
 		log_error("ppoll: %s", strerror(-r));

@@ -9,6 +9,8 @@
 #define DISCOVERY_PATH "/sbin/phase-discover"
 #define DISCOVERY_ARGUMENTS_MAX 20
 #define DISCOVERY_EXIT_USAGE 2
+/* It searches for 10 s; a second more is for a machine that is busy. */
+#define DISCOVERY_LIMIT_MS 11000
 
 /* Fills ARGV, of DISCOVERY_ARGUMENTS_MAX, from what the user wants and what
  * is known of the network. It points into both. */

@@ -155,6 +155,30 @@ def test_p19_discovery_that_crashes_or_is_missing(machine):
     assert status_of(child) == 0
 
 
+def test_p19_discovery_that_hangs(machine):
+    """It heeds no signal that can be ignored; the shell does not wait."""
+    machine.add_file("before", """#!/bin/sh
+rm -f /sbin/phase-discover
+cat >/sbin/phase-discover <<'END'
+#!/bin/sh
+trap '' TERM HUP INT
+sleep 1000 & wait
+sleep 1000
+END
+chmod 755 /sbin/phase-discover
+exec /init
+""")
+    child = machine.talk(append="rdinit=/before")
+    assert "no provider yet, still looking" in plain(child.before)
+    child.expect("phase-discover does not end, and is killed")
+    child.expect("discovery failed")
+    child.sendline("")
+    child.expect(PROMPT)
+    assert output_of(child, "pidof sleep") == "\n"
+    child.sendline("poweroff")
+    assert status_of(child) == 0
+
+
 def test_p19_discovery_that_floods(machine):
     """Endless lines, and the pipe kept open by a child of its own."""
     machine.add_file("before", """#!/bin/sh
