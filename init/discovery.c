@@ -1,11 +1,12 @@
 /* See discovery.h. */
 #include "init/discovery.h"
 
+#include "base/log.h"
+
 /* For the whole search: the console comes long before (phase.wait=), and what
  * is found later is told then. */
 #define TIMEOUT "10s"
 #define GATEWAYS_MAX 4 /* that phase-discover takes */
-#define LEVEL_DEBUG 7
 
 void discovery_set_arguments(const char **argv, const struct params *params,
 			     const struct facts *facts)
@@ -34,7 +35,7 @@ void discovery_set_arguments(const char **argv, const struct params *params,
 		*arg++ = "--gateway";
 		*arg++ = nic->gateway;
 	}
-	if (params->log_level == LEVEL_DEBUG)
+	if (params->log_level == LOG_LEVEL_DEBUG)
 		*arg++ = "--verbose";
 	*arg = NULL;
 }

@@ -152,6 +152,12 @@ static void start_client(struct net_nic *nic)
 	dhcp_client_init(&nic->client, &conf, random_seed(nic));
 }
 
+static void close_socket(struct net_nic *nic)
+{
+	loop_remove(nic->loop, &nic->source);
+	fd_close(&nic->packet_fd);
+}
+
 static int open_socket(struct net_nic *nic)
 {
 	char text[128];
@@ -234,9 +240,7 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 	if (moved) {
 		if (nic->config.has_lease)
 			lease_lost(nic);
-		if (nic->packet_fd >= 0)
-			loop_remove(nic->loop, &nic->source);
-		fd_close(&nic->packet_fd);
+		close_socket(nic);
 		start_client(nic);
 		changed = true;
 	}
@@ -254,9 +258,7 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 void net_nic_remove(struct net_nic *nic)
 {
 	loop_set_timer(nic->loop, &nic->timer, CLOCK_NEVER);
-	if (nic->packet_fd >= 0)
-		loop_remove(nic->loop, &nic->source);
-	fd_close(&nic->packet_fd);
+	close_socket(nic);
 	fd_close(&nic->unicast_fd);
 	nic->config.has_lease = false; /* it went with the link */
 	net_config_remove_lease(&nic->config);

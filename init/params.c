@@ -6,6 +6,7 @@
 
 #include "base/cmdline.h"
 #include "base/compiler.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #define PREFIX "phase."
@@ -56,7 +57,7 @@ static const struct param table[] = {
 	{ "net.timeout", FORM_DURATION, FIELD(net_timeout_ms), NULL, 0,
 	  "a duration such as 300ms or 2s", "10s",
 	  "when phase.run no longer waits for the network" },
-	{ "log", FORM_CHOICE, FIELD(log_level), level_words, 3,
+	{ "log", FORM_CHOICE, FIELD(log_level), level_words, LOG_LEVEL_ERROR,
 	  "error, warning, notice, info or debug", "notice",
 	  "which messages the console shows" },
 };

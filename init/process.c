@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "init/console.h"
+#include "init/supervise.h"
 
 static void reset_signals(void)
 {
@@ -53,7 +54,8 @@ static void interrupted(int signo UNUSED)
 static void lead_session(void)
 {
 	static const int ignored[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU };
-	struct sigaction action = { .sa_handler = SIG_IGN };
+	/* Without SA_RESTART: it is there to end tcdrain(). */
+	struct sigaction alarmed = { .sa_handler = interrupted };
 	int status;
 	pid_t pid;
 
@@ -61,17 +63,14 @@ static void lead_session(void)
 	if (pid <= 0)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		sigaction(ignored[i], &action, NULL);
+		signal(ignored[i], SIG_IGN);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	action.sa_handler = interrupted;
-	sigaction(SIGALRM, &action, NULL);
+	sigaction(SIGALRM, &alarmed, NULL);
 	alarm(DRAIN_S);
 	(void)tcdrain(STDOUT_FILENO);
 	alarm(0);
-	if (WIFSIGNALED(status))
-		_exit(128 + WTERMSIG(status));
-	_exit(WEXITSTATUS(status));
+	_exit(supervise_exit_code(status));
 }
 
 static NORETURN void run_child(const struct process_spec *spec)

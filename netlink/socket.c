@@ -147,10 +147,19 @@ static int verdict(struct netlink *netlink, const struct route_header *header)
 	return error;
 }
 
-int netlink_request(struct netlink *netlink, struct route_message *message)
+/*
+ * Sends MESSAGE with FLAGS and reads until its verdict, which is returned. GOT,
+ * for dumps, sees what comes before; NULL skips it.
+ */
+static int converse(struct netlink *netlink, struct route_message *message,
+		    uint16_t flags,
+		    int (*got)(const struct route_header *header, void *owner),
+		    void *owner)
 {
-	_Alignas(8) uint8_t buffer[8192];
-	int r = send_request(netlink, message, NLM_F_ACK);
+	_Alignas(8) uint8_t buffer[NETLINK_RECEIVE_SIZE];
+	bool interrupted = false;
+	int stopped = 0;
+	int r = send_request(netlink, message, flags);
 
 	while (r == 0) {
 		struct route_header header;
@@ -165,35 +174,6 @@ int netlink_request(struct netlink *netlink, struct route_message *message)
 			/* An answer that an interrupted request left. */
 			if (header.seq != netlink->seq)
 				continue;
-			if (header.type == NLMSG_ERROR)
-				return verdict(netlink, &header);
-		}
-		r = r == -ENOENT ? 0 : r;
-	}
-	return r;
-}
-
-int netlink_dump(struct netlink *netlink, struct route_message *message,
-		 int (*got)(const struct route_header *header, void *owner),
-		 void *owner)
-{
-	_Alignas(8) uint8_t buffer[NETLINK_RECEIVE_SIZE];
-	bool interrupted = false;
-	int stopped = 0;
-	int r = send_request(netlink, message, NLM_F_DUMP);
-
-	while (r == 0) {
-		struct route_header header;
-		struct span datagram;
-		struct reader reader;
-
-		r = netlink_receive(netlink, buffer, sizeof(buffer), &datagram);
-		if (r < 0)
-			return r;
-		reader_from_span(&reader, datagram);
-		while ((r = route_next(&reader, &header)) == 0) {
-			if (header.seq != netlink->seq)
-				continue;
 			interrupted |= (header.flags & NLM_F_DUMP_INTR) != 0;
 			if (header.type == NLMSG_ERROR ||
 			    header.type == NLMSG_DONE) {
@@ -204,7 +184,7 @@ int netlink_dump(struct netlink *netlink, struct route_message *message,
 					r = -EAGAIN;
 				return r;
 			}
-			if (stopped == 0)
+			if (got && stopped == 0)
 				stopped = got(&header, owner);
 			if (stopped > 0)
 				stopped = 0;
@@ -212,6 +192,18 @@ int netlink_dump(struct netlink *netlink, struct route_message *message,
 		r = r == -ENOENT ? 0 : r;
 	}
 	return r;
+}
+
+int netlink_request(struct netlink *netlink, struct route_message *message)
+{
+	return converse(netlink, message, NLM_F_ACK, NULL, NULL);
+}
+
+int netlink_dump(struct netlink *netlink, struct route_message *message,
+		 int (*got)(const struct route_header *header, void *owner),
+		 void *owner)
+{
+	return converse(netlink, message, NLM_F_DUMP, got, owner);
 }
 
 #define FLUSH_MAX 64

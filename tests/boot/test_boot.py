@@ -6,7 +6,8 @@ import subprocess
 import pexpect
 import pytest
 
-from machine import LIMIT, PROMPT, ROOT, output_of, plain, status_of
+from machine import (
+    LIMIT, PROMPT, ROOT, output_of, plain, power_off, status_of)
 
 
 def test_lease_route_and_resolver(machine):
@@ -48,8 +49,7 @@ def test_provider_behind_the_gateway(machine):
                      plain(child.before))
     assert "hello from the host" in output_of(
         child, "wget -q -O - http://10.0.2.2:8080/hello")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 def test_provider_announced_on_the_hosts_network(machine):
     """mDNS through QEMU's user network: the question comes from an ephemeral
@@ -57,15 +57,13 @@ def test_provider_announced_on_the_hosts_network(machine):
     child = machine.talk(provider=True, announce=True)
     assert re.search(r"provider +http://192\.0\.2\.1:8080\S* +plasmd-host +"
                      r"\(mdns, ok\)", plain(child.before))
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_no_provider_does_not_hold_up_the_shell(machine):
     child = machine.talk()
     assert "provider  http" not in plain(child.before)
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 @pytest.mark.parametrize("command, status", [
     ("true", 0),
@@ -111,8 +109,7 @@ def test_p18_unknown_and_bad_parameters_are_named(machine):
 def test_p16_no_nic(machine):
     child = machine.talk("--net", "none")
     assert "no network: no NIC was found" in plain(child.before)
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 def test_p16_no_nic_does_not_stop_a_command(machine):
     assert machine.run("--net", "none", run="exit 7") == 7
@@ -140,8 +137,7 @@ def test_p7_no_console_and_no_descriptors(machine):
     assert "Phase Boot" in plain(child.before)
     assert "10.0.2.15/24" in plain(child.before)
     assert re.search("^/dev/tty(AMA|S)0$", output_of(child, "tty"), re.M)
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_p19_discovery_that_crashes_or_is_missing(machine):
@@ -151,8 +147,7 @@ def test_p19_discovery_that_crashes_or_is_missing(machine):
     before = plain(child.before)
     assert "cannot start /sbin/phase-discover: No such file" in before
     assert "10.0.2.15/24" in before
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_p19_discovery_that_hangs(machine):
@@ -175,8 +170,7 @@ exec /init
     child.sendline("")
     child.expect(PROMPT)
     assert output_of(child, "pidof sleep") == "\n"
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_p19_discovery_that_floods(machine):
@@ -202,8 +196,7 @@ exec /init
     child.expect(PROMPT)
     assert "\x1b[2J" not in machine.log.read_bytes().decode(errors="replace")
     assert "10.0.2.15/24" in output_of(child, "ip -4 addr show dev eth0")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_shell_has_job_control(machine):
@@ -222,8 +215,7 @@ def test_shell_has_job_control(machine):
     child.expect(PROMPT)
     assert "Stopped" in output_of(child, "jobs")
     assert "Terminated" in output_of(child, "kill %1; fg")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_p1_shell_comes_again(machine):
@@ -234,8 +226,7 @@ def test_p1_shell_comes_again(machine):
     child.sendline("kill -9 $$")
     child.expect(r"shell on \S+ was killed by SIGKILL; again")
     child.expect(PROMPT)
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 def test_orphans_are_reaped(machine):
     status = machine.run(
@@ -252,8 +243,7 @@ def test_net_comes_back_when_it_is_killed(machine):
     child.sendline("")
     child.expect(PROMPT)
     assert "10.0.2.15/24" in output_of(child, "ip -4 addr show dev eth0")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 def test_address_of_a_killed_client_does_not_stay(machine):
     """phase-net dies, and its successor is given another address."""
@@ -271,8 +261,7 @@ def test_address_of_a_killed_client_does_not_stay(machine):
     assert "10.0.2.16/24" in addresses
     assert "10.0.2.15/24" not in addresses
     assert "10.7.7.7/24" in addresses, "what a user has added stays"
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_new_mac_asks_for_a_lease_of_its_own(machine):
@@ -283,8 +272,7 @@ def test_new_mac_asks_for_a_lease_of_its_own(machine):
     child.sendline("")
     child.expect(PROMPT)
     assert "10.0.2.15" not in output_of(child, "ip -4 addr show dev eth0")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_p17_nic_comes_and_goes(machine):
@@ -312,8 +300,7 @@ def test_p17_nic_comes_and_goes(machine):
     child.expect("gone")
     child.expect(PROMPT)
     assert "10.0.2.3" not in output_of(child, "cat /etc/resolv.conf")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_routes_come_back_with_the_link(machine):
@@ -322,8 +309,7 @@ def test_routes_come_back_with_the_link(machine):
                    " | grep -q ^default; do :; done; echo ba''ck")
     child.expect("back")
     child.expect(PROMPT)
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 @pytest.mark.parametrize("command", ["reboot", "poweroff -f", "reboot -f"])
@@ -370,8 +356,7 @@ def test_bad_provider_parameter_does_not_end_discovery(machine):
     before = plain(child.before)
     assert "phase.provider= is ignored" in before
     assert "provider  http://10.0.2.2:8080" in before
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 
 def test_two_processors(machine):
@@ -384,12 +369,10 @@ def test_init_refuses_to_be_anything_but_process_1(machine):
     assert "not process 1" in output_of(child, "/init")
     assert "phase.net.timeout" in output_of(child, "/init --help")
     assert "Phase Boot" in output_of(child, "/init --version")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
 def test_messages_are_in_the_kernels_log(machine):
     child = machine.talk()
     assert "init[1]: " in output_of(child, "dmesg | grep -F 'init[1]'")
-    child.sendline("poweroff")
-    assert status_of(child) == 0
+    power_off(child)
 
