@@ -14,6 +14,8 @@ SHELL := /bin/sh
 # link nothing else.
 CORE_SRCS := \
 	base/cmdline.c \
+	base/format.c \
+	base/json.c \
 	base/lines.c \
 	base/reader.c \
 	base/record.c \
@@ -37,46 +39,92 @@ CORE_SRCS := \
 	discover/querier.c \
 	discover/service.c \
 	discover/url.c \
+	init/consoles.c \
+	init/crash_text.c \
 	init/discovery.c \
 	init/facts.c \
+	init/identity.c \
+	init/kmsg.c \
+	init/modules_args.c \
+	init/mount_table.c \
+	init/need.c \
 	init/params.c \
+	init/partition.c \
+	init/report.c \
+	init/report_json.c \
+	init/report_table.c \
+	init/report_view.c \
+	init/root_spec.c \
+	init/status.c \
 	init/supervise.c \
+	init/window.c \
+	modules/aliases.c \
+	modules/compressed.c \
+	modules/config.c \
 	modules/error.c \
 	modules/index.c \
+	modules/name.c \
 	modules/options.c \
 	modules/plan.c \
+	modules/resolve.c \
+	modules/table.c \
+	modules/unserved.c \
 	netlink/route.c \
 	netlink/uevent.c
 
 # The system below them.  libsys.a
 SYS_SRCS := \
 	base/clock.c \
+	base/dir.c \
 	base/fd.c \
 	base/log.c \
 	base/loop.c \
+	base/pages.c \
 	base/relro.c \
+	base/signals.c \
 	dhcp/socket.c \
 	discover/privilege.c \
 	discover/probe.c \
 	discover/socket.c \
 	init/child.c \
 	init/console.c \
+	init/drivers.c \
 	init/ending.c \
+	init/environment.c \
+	init/exit_port.c \
+	init/handover.c \
+	init/memory.c \
 	init/mounts.c \
 	init/power.c \
 	init/process.c \
+	init/reporting.c \
+	init/rescue.c \
+	init/root.c \
+	init/shell.c \
+	init/switch_root.c \
+	init/unmount.c \
+	modules/devices.c \
+	modules/files.c \
+	modules/insert.c \
 	modules/load.c \
+	modules/workers.c \
 	netlink/socket.c
 
 # The programs.  They alone bring directories together.
 INIT_SRCS := \
 	init/boot.c \
-	init/drivers.c \
+	init/crash.c \
+	init/drivers_main.c \
 	init/main.c \
+	init/modules_main.c \
 	init/net_config.c \
 	init/net_main.c \
 	init/net_nic.c \
-	init/net_report.c
+	init/net_report.c \
+	init/report_main.c \
+	init/root_main.c \
+	init/services.c \
+	init/sessions.c
 DISCOVER_SRCS := \
 	discover/finder.c \
 	discover/main.c
@@ -84,6 +132,8 @@ DISCOVER_SRCS := \
 # tests/unit/test_NAME.c: of pure files; they link libcore.a alone
 UNIT_TESTS := \
 	test_base_cmdline \
+	test_base_format \
+	test_base_json \
 	test_base_lines \
 	test_base_reader \
 	test_base_record \
@@ -105,25 +155,54 @@ UNIT_TESTS := \
 	test_discover_querier \
 	test_discover_service \
 	test_discover_url \
+	test_init_consoles \
+	test_init_crash_text \
 	test_init_facts \
+	test_init_identity \
+	test_init_kmsg \
+	test_init_modules_args \
+	test_init_mount_table \
+	test_init_need \
 	test_init_params \
+	test_init_partition \
+	test_init_report \
+	test_init_report_view \
+	test_init_root_spec \
+	test_init_status \
 	test_init_supervise \
+	test_init_window \
+	test_modules_compressed \
+	test_modules_config \
+	test_modules_error \
 	test_modules_index \
 	test_modules_options \
 	test_modules_plan \
+	test_modules_plan_several \
+	test_modules_resolve \
+	test_modules_table \
 	test_netlink_route \
 	test_netlink_uevent
 # the same of system files: libsys.a as well
 SYS_TESTS := \
+	test_base_dir \
 	test_base_fd \
 	test_base_log \
-	test_base_loop
+	test_base_loop \
+	test_base_storm \
+	test_modules_devices
 # tests/net/test_NAME.c: against the kernel of this machine
 NET_TESTS := \
 	test_netlink_socket
+# tests/tools/NAME.c: what runs inside of a machine under test
+TOOLS := \
+	deny \
+	inject \
+	poke
 # tests/fuzz/fuzz_NAME.c
 FUZZ_TARGETS := \
 	fuzz_base_cmdline \
+	fuzz_base_format \
+	fuzz_base_json \
 	fuzz_base_lines \
 	fuzz_base_reader \
 	fuzz_base_record \
@@ -136,7 +215,18 @@ FUZZ_TARGETS := \
 	fuzz_discover_querier \
 	fuzz_discover_url \
 	fuzz_init_facts \
+	fuzz_init_identity \
+	fuzz_init_kmsg \
+	fuzz_init_mount_table \
 	fuzz_init_params \
+	fuzz_init_partition \
+	fuzz_init_report \
+	fuzz_init_report_view \
+	fuzz_init_root_spec \
+	fuzz_init_terminal \
+	fuzz_modules_compressed \
+	fuzz_modules_config \
+	fuzz_modules_index \
 	fuzz_modules_plan \
 	fuzz_netlink_route \
 	fuzz_netlink_uevent
@@ -147,8 +237,11 @@ FUZZ_TARGETS := \
 ARCHES := $(if $(filter undefined,$(origin ARCH)),arm64 x86_64,$(ARCH))
 ARCH ?= arm64##		arm64 or x86_64
 KERNEL_IS_GIVEN := $(filter-out undefined,$(origin KERNEL))
-KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, debian-6.1 or the path of an image
+KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, debian-6.1, bare or the path of an image
 MODULES ?=##		lib/modules/RELEASE of a KERNEL given as a path
+MODULES_LIST ?= rootfs/modules.list##	modules of the initramfs
+MODULES_ADD ?=##		more of them: names, aliases, @net-all, @block-all, @fs-all ...
+DECOMPRESS ?= auto##	whether modules are unpacked at build time: yes, no, or auto, when the kernel cannot
 APPEND ?=##		more words for the kernel's command line
 RUN ?=##		command to run in place of the shell; its status is the run's
 MEM ?= 256M##		memory of the machine
@@ -157,6 +250,7 @@ NET_DEVICE ?= virtio-net-pci##	or virtio-net-device (virtio over MMIO)
 CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/phase-boot##	downloads
 PREFIX ?= /usr/local##	install below $(DESTDIR)$(PREFIX)
 DESTDIR ?=
+LTO ?= yes##		no links in a moment, and makes larger programs
 V ?=##			1 shows the commands, and the kernel's messages
 
 PYTHON ?= /usr/bin/python3
@@ -197,9 +291,15 @@ WARN_CORE := $(WARN) -Wconversion -Wcast-qual
 # have none.
 HARDEN := -fPIE -fstack-protector-strong
 # LSE atomics are chosen at run time by libgcc through a call that musl
-# does not export
-CPU_FLAGS_arm64 := -mno-outline-atomics
-CPU_FLAGS_x86_64 :=
+# does not export.  Code that lies with all its data in one megabyte takes one
+# instruction for an address and not two: 6 KB of init.  The link fails when
+# there is more ("relocation truncated to fit"): base/pages.h.
+CPU_FLAGS_arm64 := -mno-outline-atomics -mcmodel=tiny
+# 2 KB of init; on arm64 it is the same as -Os
+CPU_FLAGS_x86_64 := -Oz
+# A test may have more
+TEST_FLAGS_arm64 := -mcmodel=small
+TEST_FLAGS = $(CFLAGS) $(TEST_FLAGS_$(ARCH))
 
 # Paths in debug information and assertions are the same everywhere
 MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache
@@ -207,28 +307,40 @@ MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache
 TARGET_INC = -nostdinc -isystem $(SYSROOT)/include \
 	-isystem $$($(CC) -print-file-name=include) -I.
 CPPFLAGS = -D_GNU_SOURCE -DPHASE_VERSION='"$(PHASE_VERSION)"'
-CFLAGS = -std=gnu11 -Os -g $(HARDEN) $(CPU_FLAGS_$(ARCH)) \
-	-ffunction-sections -fdata-sections \
+# Addresses are cheap to make: hoisting them out of loops costs 2 KB
+CFLAGS = -std=gnu11 -Os -g -fno-omit-frame-pointer -fno-move-loop-invariants \
+	$(HARDEN) $(CPU_FLAGS_$(ARCH)) -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables $(MAP)
+# The programs are optimized once more at the link, as a whole: 12 KB of init.
+# Their objects hold both, what the compiler understands and what any linker
+# does, for tests, lints and LTO=no.
+LTO_OBJECT = -flto -ffat-lto-objects -frandom-seed=$@
+LTO_LINK := $(if $(filter no,$(LTO)),-fno-lto,-flto -flto-partition=one)
 
 # Page size: the largest that an arm64 kernel may have, or a kernel with
 # pages larger than the alignment refuses to load the file.
 PAGE_arm64 := 65536
 PAGE_x86_64 := 4096
-# ld's own script but for two things.  RELRO ends on a small page: ld would
-# fill the file up to a large one, 60 KB of zeros.  And no unwind tables.
-LD_SCRIPT = $(TRIPLE)-ld --verbose -pie -z relro -z now | \
+# ld's own script but for three things.  Code and constants are one segment;
+# what is read-only after relocation (base/relro.c) and what stays writable are
+# one each, with pages of their own in memory but no gap in the file: ld's way
+# has gaps of up to 60 KB.  And no unwind tables.
+LD_SCRIPT = $(TRIPLE)-ld --verbose -pie -z relro -z now -z noseparate-code | \
 	sed -n '/^=====/,/^=====/p' | sed '/^=====/d; \
-	s/^\( *\. = DATA_SEGMENT_ALIGN\).*/  . = ALIGN ($(PAGE_$(ARCH))) + (. \& ($(PAGE_$(ARCH)) - 1));\n\1 (4096, 4096);/; \
+	s/^ *\. = DATA_SEGMENT_ALIGN.*/  $(NEXT_PAGE)\n  relro_start = .;/; \
+	s/^ *\. = DATA_SEGMENT_RELRO_END.*/  relro_end = .;\n  $(NEXT_PAGE)\n  . += $(PAGE_$(ARCH));/; \
+	s/^ *\. = DATA_SEGMENT_END.*//; \
 	s,^ */DISCARD/ : {,& *(.eh_frame) ,; /^ *\.eh_frame /d'
+# Where a page later the file goes on
+NEXT_PAGE = . = ALIGN ($(PAGE_$(ARCH))) + (. \& ($(PAGE_$(ARCH)) - 1));
 # By hand, as musl's specs file turns -static-pie into a dynamic link.
-LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now \
+LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,now \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=$(PAGE_$(ARCH)) \
 	-Wl,--build-id=none -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings \
 	-Wl,-T,$(B)/ld.script
 # $(call link,OUTPUT,OBJECTS AND LIBRARIES)
 link = $(CC) $(LDFLAGS) -o $(1) $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o \
-	$(2) -Wl,--start-group $(SYSROOT)/lib/libmnl.a $(SYSROOT)/lib/libc.a \
+	$(2) -Wl,--start-group $(B)/libmnl.a $(SYSROOT)/lib/libc.a \
 	$$($(CC) -print-libgcc-file-name) -Wl,--end-group \
 	$(SYSROOT)/lib/crtn.o
 
@@ -289,18 +401,20 @@ $(B)/flags: FORCE | $(FIRST)
 	@$(call need,$(CC),$(GCC_PACKAGE))
 	@$(call need-cache,$(SYSROOT)/lib/libc.a,musl for $(ARCH))
 	@{ $(CC) -dumpfullversion; readlink $(SYSROOT); \
-	printf '%s\n' $(call quote,$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS)) \
+	printf '%s\n' $(call quote,$(CC) $(CPPFLAGS) $(TARGET_INC) $(TEST_FLAGS) $(LTO_OBJECT)) \
 	$(call quote,$(WARN_CORE)); } >$@.new; $(update)
 
 $(B)/ld.script: $(B)/flags Makefile
 	$(Q)$(LD_SCRIPT) >$@
-	@grep -q 'ALIGN ($(PAGE_$(ARCH)))' $@ && grep -q 'DISCARD.*eh_frame' $@
+	@[ $$(grep -c 'ALIGN ($(PAGE_$(ARCH)))' $@) -eq 2 ] && \
+		grep -q relro_start $@ && grep -q relro_end $@ && \
+		grep -q 'DISCARD.*eh_frame' $@
 
 $(B)/lists: FORCE | $(FIRST)
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(CORE_SRCS)) $(call quote,$(SYS_SRCS)) \
 	$(call quote,$(INIT_SRCS)) $(call quote,$(DISCOVER_SRCS)) \
-	$(call quote,$(link)) >$@.new; $(update)
+	$(call quote,$(link) $(LTO_LINK)) >$@.new; $(update)
 
 $(H)/flags: FORCE | $(FIRST)
 	@mkdir -p $(@D)
@@ -325,16 +439,22 @@ PROGRAM_OBJS := $(SYS_OBJS) $(INIT_OBJS) $(DISCOVER_OBJS) $(COMPAT_OBJS)
 $(CORE_OBJS): $(B)/obj/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS) $(WARN_CORE) \
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS) $(LTO_OBJECT) $(WARN_CORE) \
 		-MMD -MP -c -o $@ $<
 
 $(PROGRAM_OBJS): $(B)/obj/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS) $(WARN) \
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CFLAGS) $(LTO_OBJECT) $(WARN) \
 		-MMD -MP -c -o $@ $<
 
 -include $(CORE_OBJS:.o=.d) $(PROGRAM_OBJS:.o=.d)
+
+# Without what is never called (rootfs/libmnl-musl.c)
+$(B)/libmnl.a: $(B)/flags Makefile
+	$(Q)$(OBJCOPY) -D $(foreach name,__ctype_b_loc __fprintf_chk free \
+		fwrite malloc,--redefine-sym $(name)=libmnl_$(name)) \
+		$(SYSROOT)/lib/libmnl.a $@
 
 $(B)/libcore.a: $(CORE_OBJS) $(B)/lists
 $(B)/libsys.a: $(SYS_OBJS) $(B)/lists
@@ -348,10 +468,12 @@ $(B)/libcore.a $(B)/libsys.a:
 $(B)/init.debug: $(INIT_OBJS)
 $(B)/phase-discover.debug: $(DISCOVER_OBJS)
 $(B)/init.debug $(B)/phase-discover.debug: $(COMPAT_OBJS) $(B)/libsys.a \
-		$(B)/libcore.a $(B)/ld.script $(B)/lists $(B)/flags
+		$(B)/libcore.a $(B)/libmnl.a $(B)/ld.script $(B)/lists \
+		$(B)/flags
 	$(call say,LINK,$@)
-	$(Q)$(call link,$@,$(filter %.o,$^) -Wl$(comma)--start-group \
-		$(B)/libsys.a $(B)/libcore.a -Wl$(comma)--end-group)
+	$(Q)$(call link,$@,$(CFLAGS) $(LTO_LINK) $(filter %.o,$^) \
+		-Wl$(comma)--start-group $(B)/libsys.a $(B)/libcore.a \
+		-Wl$(comma)--end-group)
 comma := ,
 
 # An interpreter or a library to load means that the link went wrong
@@ -362,6 +484,33 @@ $(B)/init $(B)/phase-discover: %: %.debug
 		echo "$<: not static" >&2; exit 1; fi
 	$(call say,STRIP,$@)
 	$(Q)$(OBJCOPY) --strip-all -R .comment $< $@
+
+# phase-modules for this machine: the builder of the initramfs asks it
+# what has to be in there.  No sanitizers, and nothing that `make deps`
+# has only for tests.
+TOOL_SRCS := $(filter base/% modules/%,$(CORE_SRCS) $(SYS_SRCS)) \
+	init/modules_args.c init/modules_main.c
+TOOL_OBJS := $(TOOL_SRCS:%.c=$(H)/tool/%.o)
+TOOL_CFLAGS := -std=gnu11 -O2 -g -ffunction-sections -fdata-sections -I. \
+	-Dmodules_main=main $(MAP)
+
+$(H)/tool-flags: FORCE | $(FIRST)
+	@mkdir -p $(@D)
+	@$(call need,$(HOSTCC),gcc)
+	@{ $(HOSTCC) -dumpfullversion; printf '%s\n' \
+	$(call quote,$(TOOL_SRCS) $(CPPFLAGS) $(TOOL_CFLAGS)); } >$@.new; \
+	$(update)
+
+$(TOOL_OBJS): $(H)/tool/%.o: %.c $(H)/tool-flags
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(CPPFLAGS) $(TOOL_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+
+$(H)/phase-modules: $(TOOL_OBJS)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) -Wl,--gc-sections -o $@ $^
+
+-include $(TOOL_OBJS:.o=.d)
 
 # === Kernel and initramfs =================================================
 
@@ -380,11 +529,21 @@ $(B)/vmlinuz: $(B)/kernel.id
 	$(Q)cp "$$(sed -n 's/^image=//p' $<)" $@.new && chmod 644 $@.new && \
 		mv $@.new $@
 
-ROOTFS_FILES := rootfs/build rootfs/initramfs.list rootfs/modules.list \
-	rootfs/etc/group rootfs/etc/hosts rootfs/etc/passwd rootfs/etc/profile
+ROOTFS_FILES := rootfs/build rootfs/modules rootfs/initramfs.list \
+	$(MODULES_LIST) $(wildcard rootfs/groups/*) rootfs/etc/group \
+	rootfs/etc/passwd rootfs/etc/profile
+export MODULES_LIST MODULES_ADD DECOMPRESS
+export PHASE_MODULES = $(H)/phase-modules
+
+$(B)/modules.id: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quote,$(MODULES_LIST)) \
+		$(call quote,$(MODULES_ADD)) $(call quote,$(DECOMPRESS)) \
+		>$@.new; $(update)
 
 # All but our own programs: these change with every edit
-$(B)/rootfs.stamp: $(ROOTFS_FILES) $(B)/kernel.id
+$(B)/rootfs.stamp: $(ROOTFS_FILES) $(B)/kernel.id $(B)/modules.id \
+		$(H)/phase-modules
 	@$(call need,cpio,cpio)
 	$(call say,STAGE,$(B)/rootfs)
 	$(Q)rootfs/build stage $(ARCH) $(B) rootfs/initramfs.list
@@ -402,7 +561,7 @@ TEST_OBJS := $(ALL_TESTS:%=$(B)/tests/%.o)
 TEST_PROGRAMS := $(ALL_TESTS:%=$(B)/tests/%)
 HOST_TESTS := $(ALL_TESTS:%=$(H)/tests/%)
 HOST_NET_TESTS := $(NET_TESTS:%=$(H)/tests/%)
-HOST_TOOLS := $(H)/modules-plan
+TARGET_TOOLS := $(TOOLS:%=$(B)/tests/%)
 HOST_FUZZ := $(FUZZ_TARGETS:%=$(H)/fuzz/%)
 HOST_CORE_OBJS := $(CORE_SRCS:%.c=$(H)/obj/%.o)
 HOST_SYS_OBJS := $(SYS_SRCS:%.c=$(H)/obj/%.o)
@@ -410,22 +569,24 @@ HOST_SYS_OBJS := $(SYS_SRCS:%.c=$(H)/obj/%.o)
 $(B)/cmocka.o: $(B)/flags
 	$(call say,CC,cmocka)
 	@$(call need-cache,$(CMOCKA)/src/cmocka.c,cmocka)
-	$(Q)$(CC) $(TARGET_INC) $(CFLAGS) $(CMOCKA_FLAGS) \
+	$(Q)$(CC) $(TARGET_INC) $(TEST_FLAGS) $(CMOCKA_FLAGS) \
 		-c -o $@ $(CMOCKA)/src/cmocka.c
 
 $(TEST_OBJS): $(B)/tests/%.o: tests/unit/%.c $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CMOCKA_INC) $(CFLAGS) $(WARN) \
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(CMOCKA_INC) $(TEST_FLAGS) $(WARN) \
 		-MMD -MP -c -o $@ $<
 
 $(SYS_TESTS:%=$(B)/tests/%): $(B)/libsys.a
 $(TEST_PROGRAMS): %: %.o $(B)/cmocka.o $(COMPAT_OBJS) $(B)/libcore.a \
-		$(B)/ld.script $(B)/lists
+		$(B)/libmnl.a $(B)/ld.script $(B)/lists
 	$(call say,LINK,$@)
-	$(Q)$(call link,$@,$(filter %.o,$^) -Wl$(comma)--start-group \
-		$(filter %.a,$^) -Wl$(comma)--end-group)
+	$(Q)$(call link,$@,-fno-lto $(filter %.o,$^) \
+		-Wl$(comma)--start-group $(filter %.a,$^) \
+		-Wl$(comma)--end-group)
 
+# What a boot test does to process 1, from inside of the machine
 $(H)/cmocka.o: $(H)/flags
 	$(call say,HOSTCC,cmocka)
 	@$(call need-cache,$(CMOCKA)/src/cmocka.c,cmocka)
@@ -455,11 +616,22 @@ $(HOST_TESTS) $(HOST_NET_TESTS): $(H)/cmocka.o $(H)/libcore.a
 		$(HOST_LIBS) $(HOST_LDFLAGS)
 
 # The load plan of any kernel's modules, to compare with modprobe's
-$(HOST_TOOLS): $(H)/%: tests/tools/%.c $(H)/libsys.a $(H)/libcore.a
-	$(call say,HOSTCC,$@)
-	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP -MF $@.d \
-		-o $@ $(filter %.c,$^) $(filter %.a,$^) $(HOST_LIBS) \
-		$(HOST_LDFLAGS)
+# What runs inside of a machine under test
+$(TARGET_TOOLS): $(B)/tests/%: tests/tools/%.c $(COMPAT_OBJS) $(B)/libmnl.a \
+		$(B)/ld.script $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) -I$(B)/tests $(TEST_FLAGS) $(WARN) \
+		-MMD -MP -MF $@.d -c -o $@.o $<
+	$(Q)$(call link,$@,-fno-lto $@.o $(COMPAT_OBJS))
+
+# The names of system calls, for one of them
+$(B)/tests/inject: $(B)/tests/syscalls.h
+$(B)/tests/syscalls.h: $(B)/flags
+	@mkdir -p $(@D)
+	@echo '#include <sys/syscall.h>' | $(CC) $(TARGET_INC) -E -dM - | \
+	sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/{ SYS_\1, "\1" },/p' | \
+	sort >$@.new; $(update)
 
 # The corpus runs through the sanitizers here, without libFuzzer
 $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
@@ -468,13 +640,13 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP \
 		-MF $@.d -o $@ $(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
 
--include $(TEST_OBJS:.o=.d) $(HOST_TESTS:=.d) $(HOST_TOOLS:=.d) $(HOST_NET_TESTS:=.d) \
+-include $(TEST_OBJS:.o=.d) $(TARGET_TOOLS:=.d) $(HOST_TESTS:=.d) $(HOST_NET_TESTS:=.d) \
 	$(HOST_FUZZ:=.d) $(HOST_CORE_OBJS:.o=.d) $(HOST_SYS_OBJS:.o=.d)
 
 # === Targets ==============================================================
 
-.PHONY: help deps all init discover initramfs kernel qemu-user qemu-vmnet \
-	test test-programs check bench fuzz format install clean distclean
+.PHONY: help deps all init discover initramfs sizes kernel qemu-user boot-chart \
+	qemu-vmnet test test-programs check bench fuzz format install clean distclean
 
 ## help: this text
 help:
@@ -488,7 +660,8 @@ help:
 
 ## deps: install packages of this machine and download the target's; before other goals, only what these need
 # For tests it is both architectures; for a run only the chosen one.
-RUN_GOALS := all init discover initramfs kernel qemu-user qemu-vmnet install
+RUN_GOALS := all init discover initramfs sizes kernel qemu-user qemu-vmnet \
+	boot-chart install
 DEPS_FOR := $(if $(and $(filter $(RUN_GOALS),$(MAKECMDGOALS)),$(if \
 	$(filter-out deps $(RUN_GOALS),$(MAKECMDGOALS)),,1)),run,test)
 DEPS_ARCHES := $(if $(filter run,$(DEPS_FOR)),$(ARCH),$(ARCHES))
@@ -509,6 +682,10 @@ discover: $(B)/phase-discover
 ## initramfs: build/ARCH/initramfs.cpio.gz
 initramfs: $(B)/initramfs.cpio.gz
 
+## sizes: what each line of MODULES_LIST costs in the initramfs
+sizes: initramfs
+	$(Q)rootfs/modules sizes $(B) $(call quote,$(MODULES_LIST))
+
 ## kernel: build/ARCH/vmlinuz
 kernel: $(B)/vmlinuz
 
@@ -527,6 +704,21 @@ qemu-user: kernel initramfs
 QEMU_PACKAGE_arm64 := arm
 QEMU_PACKAGE_x86_64 := x86
 
+## boot-chart: boot, or take REPORT, and draw build/ARCH/boot.svg
+REPORT ?=##		a boot report (docs/boot-report.md) for boot-chart
+boot-chart: RUN := $(or $(RUN),true)
+boot-chart: $(if $(REPORT),,kernel initramfs)
+	@$(call need,$(PYTHON),python3)
+	@mkdir -p $(B)
+ifeq ($(REPORT),)
+	@$(call need,qemu-system-$(CPU),qemu-system-$(QEMU_PACKAGE_$(ARCH)))
+	$(call say,BOOT,$(B)/boot.json)
+	$(Q)$(QEMU_RUN) --net user --report $(B)/boot.json </dev/null >/dev/null
+endif
+	$(call say,DRAW,$(B)/boot.svg)
+	$(Q)$(PYTHON) qemu/boot-chart \
+		$(call quote,$(or $(REPORT),$(B)/boot.json)) $(B)/boot.svg
+
 ## qemu-vmnet: not yet: the same on the network of the host
 qemu-vmnet:
 	@echo 'qemu-vmnet does not work yet: use `make qemu-user`' >&2; exit 1
@@ -538,15 +730,15 @@ test: | $(FIRST)
 		$(MAKE) --no-print-directory ARCH=$$arch test-programs || exit; \
 	done
 	@$(call need,$(PYTHON),python3)
-	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider \
+	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider -n auto \
 		--junitxml=build/test.xml $(TESTFLAGS) tests
 
-test-programs: $(TEST_PROGRAMS) $(HOST_TESTS) $(HOST_TOOLS) $(HOST_NET_TESTS) all
+test-programs: $(TEST_PROGRAMS) $(TARGET_TOOLS) $(HOST_TESTS) $(HOST_NET_TESTS) all
 	@echo $(ALL_TESTS) >$(B)/unit-tests
 	@echo $(NET_TESTS) >$(H)/net-tests
 
 ## check: lints, formatting, static analysis, fuzz corpora
-check: $(HOST_FUZZ) $(B)/libcore.a | $(FIRST)
+check: $(HOST_FUZZ) $(B)/libcore.a $(B)/init $(B)/phase-discover | $(FIRST)
 	$(Q)CC='$(CC)' FLAGS="-D_GNU_SOURCE $(TARGET_INC)" BUILD=$(B) \
 	CORE_SRCS='$(CORE_SRCS)' SYS_SRCS='$(SYS_SRCS)' \
 	PROGRAM_SRCS='$(INIT_SRCS) $(DISCOVER_SRCS)' \
@@ -574,12 +766,14 @@ fuzz: $(H)/flags
 		$(FUZZFLAGS) $(H)/libfuzzer/corpus-$(FUZZ) \
 		tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
 
-## bench: how long a boot takes, and how large things are
+## bench: how long a boot takes, what modules are found in, and how large things are
 bench: all
+	$(Q)$(PYTHON) tests/bench/modules.py $(ARCH) $(call quote,$(KERNEL))
 	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
 
 ## install: init, phase-discover and manual pages below DESTDIR and PREFIX
-MAN_PAGES := docs/init.8 docs/phase-discover.8
+MAN_PAGES := docs/init.8 docs/phase-discover.8 docs/phase-modules.8 \
+	docs/phase-report.8
 install: init discover
 	install -d $(DESTDIR)$(PREFIX)/lib/phase-boot \
 		$(DESTDIR)$(PREFIX)/share/man/man8

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdio.h> /* rename() */
 #include <string.h>
 #include <unistd.h>
+
+#include "base/format.h"
 
 void fd_close(int *fd)
 {
@@ -53,6 +55,11 @@ int fd_write(int fd, const void *data, size_t len)
 	return 0;
 }
 
+int fd_write_text(int fd, const char *text)
+{
+	return fd_write(fd, text, strlen(text));
+}
+
 int fd_read_file(const char *path, char *buffer, size_t size, size_t *ret_len)
 {
 	int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -79,24 +86,50 @@ int fd_read_file(const char *path, char *buffer, size_t size, size_t *ret_len)
 	return 0;
 }
 
-int fd_replace_file(const char *path, const void *data, size_t len)
+/* What PATH is called until it is whole. */
+static int name_temporary(const char *path, char *buffer, size_t size)
+{
+	return text_print(buffer, size, "%s.new", path) < 0 ? -ENAMETOOLONG : 0;
+}
+
+int fd_replace_begin(const char *path, int *ret_fd)
 {
 	char temporary[256];
-	int fd AUTO_CLOSE = -1;
-	int r;
+	int fd, r;
 
-	r = snprintf(temporary, sizeof(temporary), "%s.new", path);
-	if (r < 0 || (size_t)r >= sizeof(temporary))
-		return -ENAMETOOLONG;
+	r = name_temporary(path, temporary, sizeof(temporary));
+	if (r < 0)
+		return r;
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	r = fd_write(fd, data, len);
+	*ret_fd = fd;
+	return 0;
+}
+
+int fd_replace_end(const char *path, int r)
+{
+	char temporary[256];
+	int named = name_temporary(path, temporary, sizeof(temporary));
+
+	if (named < 0)
+		return named;
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0)
 		unlink(temporary);
 	return r;
+}
+
+int fd_replace_file(const char *path, const void *data, size_t len)
+{
+	int fd AUTO_CLOSE = -1;
+	int r;
+
+	r = fd_replace_begin(path, &fd);
+	if (r < 0)
+		return r;
+	return fd_replace_end(path, fd_write(fd, data, len));
 }
 
 int fd_write_file(const char *path, const char *text)
@@ -105,5 +138,5 @@ int fd_write_file(const char *path, const char *text)
 
 	if (fd < 0)
 		return -errno;
-	return fd_write(fd, text, strlen(text));
+	return fd_write_text(fd, text);
 }

@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/format.h"
 
 #define LOG_LINE_MAX 512
 
@@ -17,7 +16,38 @@ static struct {
 	enum log_level level;
 	int terminal;
 	int kmsg;
-} sink = { "phase", LOG_LEVEL_NOTICE, STDERR_FILENO, -1 };
+	void (*observe)(void *owner, enum log_level level, const char *message);
+	void *owner;
+} sink = { "phase", LOG_LEVEL_NOTICE, STDERR_FILENO, -1, NULL, NULL };
+
+/* A ring. A message counts when it is whole: a handler that interrupts us
+ * meanwhile does not see it. */
+static struct {
+	volatile unsigned int n;
+	char messages[LOG_RECENT_MAX][LOG_RECENT_SIZE];
+} recent;
+
+static void keep(const char *message)
+{
+	char *place = recent.messages[recent.n % LOG_RECENT_MAX];
+	size_t len = strnlen(message, LOG_RECENT_SIZE);
+
+	memcpy(place, message, len);
+	if (len < LOG_RECENT_SIZE)
+		place[len] = '\0';
+	recent.n = recent.n + 1;
+}
+
+struct span log_recent(unsigned int age)
+{
+	const char *message;
+
+	if (age >= LOG_RECENT_MAX || age >= recent.n)
+		return (struct span){ NULL, 0 };
+	message = recent.messages[(recent.n - 1 - age) % LOG_RECENT_MAX];
+	return (struct span){ (const uint8_t *)message,
+			      strnlen(message, LOG_RECENT_SIZE) };
+}
 
 void log_init(const char *name, enum log_level level)
 {
@@ -42,9 +72,24 @@ void log_open_kmsg(void)
 				 O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
+void log_set_observer(void (*observe)(void *owner, enum log_level level,
+				      const char *message),
+		      void *owner)
+{
+	sink.observe = observe;
+	sink.owner = owner;
+}
+
+void log_close_kmsg(void)
+{
+	if (sink.kmsg >= 0)
+		close(sink.kmsg);
+	sink.kmsg = -1;
+}
+
 bool log_parse_level(const char *name, enum log_level *ret_level)
 {
-	static const char *const names[] = {
+	static const char names[][8] = {
 		[LOG_LEVEL_ERROR] = "error",   [LOG_LEVEL_WARNING] = "warning",
 		[LOG_LEVEL_NOTICE] = "notice", [LOG_LEVEL_INFO] = "info",
 		[LOG_LEVEL_DEBUG] = "debug",
@@ -61,42 +106,46 @@ bool log_parse_level(const char *name, enum log_level *ret_level)
 	return false;
 }
 
-/* One write() a message, so that two processes' lines do not mix. LEN is what
- * snprintf() wanted to write into LINE, of LOG_LINE_MAX bytes; a line that was
- * cut ends all the same. */
-static void emit(int fd, char *line, size_t len)
+/* One write() a message, so that two processes' lines do not mix. A line that
+ * was cut ends all the same. */
+static void emit(int fd, const struct writer *line)
 {
 	ssize_t n;
 
-	if (len >= LOG_LINE_MAX) {
-		len = LOG_LINE_MAX - 1;
-		line[len - 1] = '\n';
-	}
+	if (writer_failed(line))
+		line->end[-1] = '\n';
 	do {
-		n = write(fd, line, len);
+		n = write(fd, line->start, writer_len(line));
 	} while (n < 0 && errno == EINTR);
 }
 
 void log_write(enum log_level level, const char *format, ...)
 {
 	char message[LOG_LINE_MAX - 64];
-	char line[LOG_LINE_MAX];
+	char buffer[LOG_LINE_MAX];
 	int saved = errno;
+	struct writer text;
 	va_list args;
-	int len;
 
+	writer_init(&text, message, sizeof(message) - 1);
 	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
+	text_format_va(&text, format, args);
 	va_end(args);
+	message[writer_len(&text)] = '\0';
+	if (level < LOG_LEVEL_DEBUG)
+		keep(message);
 	if (sink.kmsg >= 0) {
-		len = snprintf(line, sizeof(line), "<%d>%s[%d]: %s\n", level,
-			       sink.name, (int)getpid(), message);
-		emit(sink.kmsg, line, (size_t)len);
+		writer_init(&text, buffer, sizeof(buffer));
+		text_format(&text, "<%d>%s[%d]: %s\n", (int)level, sink.name,
+			    (int)getpid(), message);
+		emit(sink.kmsg, &text);
 	}
 	if (sink.terminal >= 0 && level <= sink.level) {
-		len = snprintf(line, sizeof(line), "%s: %s\n", sink.name,
-			       message);
-		emit(sink.terminal, line, (size_t)len);
+		writer_init(&text, buffer, sizeof(buffer));
+		text_format(&text, "%s: %s\n", sink.name, message);
+		emit(sink.terminal, &text);
 	}
+	if (sink.observe)
+		sink.observe(sink.owner, level, message);
 	errno = saved;
 }

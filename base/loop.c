@@ -6,11 +6,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/signals.h"
 
 #define SIGNALS_MAX 65
+/* A blind turn's wait: short for who types, long for a processor. */
+#define BLIND_MS 50
 
 /*
  * What the signal handler may touch. A handler has no argument of ours, so
@@ -31,13 +35,8 @@ static void handle_signal(int signo)
 	errno = saved;
 }
 
-static void wake_ready(struct loop *loop, struct loop_source *source,
-		       short revents UNUSED)
+static void tell_signals(struct loop *loop)
 {
-	char drained[64];
-
-	while (read(source->fd, drained, sizeof(drained)) > 0)
-		continue;
 	for (int signo = 1; signo < SIGNALS_MAX; signo++) {
 		if (!pending[signo])
 			continue;
@@ -45,6 +44,35 @@ static void wake_ready(struct loop *loop, struct loop_source *source,
 		pending[signo] = 0;
 		loop->signalled(loop, signo);
 	}
+}
+
+static void wake_ready(struct loop *loop, struct loop_source *source,
+		       short revents UNUSED)
+{
+	char drained[64];
+
+	while (read(source->fd, drained, sizeof(drained)) > 0)
+		continue;
+	tell_signals(loop);
+}
+
+/* Takes the signals that are blocked, and those that come in the time WAIT. */
+static void let_signals_in(struct loop *loop, const struct timespec *wait)
+{
+	sigset_t none, blocked;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, &blocked);
+	if (wait)
+		nanosleep(wait, NULL);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	if (loop->signalled)
+		tell_signals(loop);
+}
+
+static bool lacks_pipe(const struct loop *loop)
+{
+	return loop->signalled && loop->wake.fd < 0;
 }
 
 int loop_init(struct loop *loop,
@@ -70,14 +98,20 @@ int loop_init(struct loop *loop,
 	return loop_add(loop, &loop->wake);
 }
 
-void loop_watch_signal(struct loop *loop UNUSED, int signo)
+int loop_watch_signal(struct loop *loop, int signo)
 {
 	struct sigaction action = { .sa_handler = handle_signal };
+	sigset_t set;
 
 	assert(signo > 0 && signo < SIGNALS_MAX);
+	if (lacks_pipe(loop)) {
+		sigemptyset(&set);
+		sigaddset(&set, signo);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+	}
 	action.sa_flags = SA_RESTART;
-	sigfillset(&action.sa_mask);
-	sigaction(signo, &action, NULL);
+	signals_fill(&action.sa_mask);
+	return sigaction(signo, &action, NULL) < 0 ? -errno : 0;
 }
 
 int loop_add(struct loop *loop, struct loop_source *source)
@@ -171,6 +205,7 @@ static int wait_for_events(struct loop *loop, struct pollfd *polls)
 {
 	struct timespec timeout, *limit = NULL;
 	int64_t due = next_due(loop);
+	sigset_t none;
 	int n;
 
 	if (due != CLOCK_NEVER) {
@@ -186,7 +221,11 @@ static int wait_for_events(struct loop *loop, struct pollfd *polls)
 		polls[i].revents = 0;
 		loop->is_new[i] = false;
 	}
-	n = ppoll(polls, loop->n_sources, limit, NULL);
+	/* Whatever is blocked, for want of a pipe or by a fork() that could not
+	 * restore the mask, is let in here. */
+	sigemptyset(&none);
+	n = ppoll(polls, loop->n_sources, limit,
+		  loop->signalled ? &none : NULL);
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	return n < 0 ? 0 : n;
@@ -228,8 +267,30 @@ int loop_run(struct loop *loop)
 				sources[i]->ready(loop, sources[i],
 						  polls[i].revents);
 			if (loop->stopped)
-				break;
+				return 0;
 		}
+		/* Those whose byte is not in the pipe. Without a pipe ppoll()
+		 * takes none when a source is ready. */
+		if (lacks_pipe(loop))
+			let_signals_in(loop, NULL);
+		else if (loop->signalled)
+			tell_signals(loop);
 	}
 	return 0;
+}
+
+void loop_turn_blindly(struct loop *loop)
+{
+	const struct timespec moment = { 0, BLIND_MS * 1000000 };
+	struct loop_source *sources[LOOP_SOURCES_MAX];
+	unsigned int n_sources = loop->n_sources;
+
+	memcpy(sources, loop->sources, sizeof(sources));
+	memset(loop->is_new, 0, sizeof(loop->is_new));
+	let_signals_in(loop, &moment);
+	loop->now = clock_ms();
+	for (unsigned int i = 0; i < n_sources; i++) {
+		if (was_polled(loop, sources[i]))
+			sources[i]->ready(loop, sources[i], POLLIN);
+	}
 }

@@ -45,17 +45,20 @@ struct loop {
 	struct loop_timer *timers[LOOP_TIMERS_MAX];
 	void (*signalled)(struct loop *loop, int signo);
 	void *owner;
+	/* The pipe; without one, signals are let in while we wait only. */
 	struct loop_source wake;
 };
 
-/* 0 or -errno. SIGNALLED may be NULL when no signal is watched. */
+/* 0, or -errno when there is no pipe for signals: the loop works without one
+ * as well. SIGNALLED may be NULL when no signal is watched. */
 MUST_CHECK int loop_init(struct loop *loop,
 			 void (*signalled)(struct loop *loop, int signo),
 			 void *owner);
 
 /* From now on SIGNO reaches loop->signalled(); several that come before the
- * loop's turn are told once, and none is lost. One loop a process may. */
-void loop_watch_signal(struct loop *loop, int signo);
+ * loop's turn are told once, and none is lost. One loop a process may. 0 or
+ * -errno. */
+MUST_CHECK int loop_watch_signal(struct loop *loop, int signo);
 
 /* -ENOBUFS when LOOP_SOURCES_MAX are there. */
 MUST_CHECK int loop_add(struct loop *loop, struct loop_source *source);
@@ -68,3 +71,7 @@ void loop_set_timer(struct loop *loop, struct loop_timer *timer, int64_t due);
 /* Runs until loop->stopped. A failing ppoll is not fatal: -errno, to be
  * called again. */
 MUST_CHECK int loop_run(struct loop *loop);
+
+/* One turn without ppoll, for a process that must go on though it fails: after
+ * a moment every source is taken for ready. None may block. */
+void loop_turn_blindly(struct loop *loop);

@@ -118,12 +118,7 @@ void text_put_duration(struct writer *writer, int64_t ms)
 	writer_u8(writer, 's');
 }
 
-/*
- * One UTF-8 character from the start of BYTES, which is not empty: its length,
- * 1 to 4, or 0 when it is not one (RFC 3629: no overlong form, no surrogate,
- * nothing over U+10FFFF).
- */
-static size_t utf8_next(struct span bytes, uint32_t *ret_char)
+size_t text_next_char(struct span bytes, uint32_t *ret_char)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint8_t first = bytes.data[0];
@@ -157,6 +152,16 @@ static size_t utf8_next(struct span bytes, uint32_t *ret_char)
 	return len;
 }
 
+void text_put_char(struct writer *writer, uint32_t c)
+{
+	unsigned int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	static const uint8_t first[] = { 0, 0xc0, 0xe0, 0xf0 };
+
+	writer_u8(writer, (uint8_t)(first[more] | c >> (6 * more)));
+	while (more-- > 0)
+		writer_u8(writer, (uint8_t)(0x80 | (c >> (6 * more) & 0x3f)));
+}
+
 /* Whether a terminal may do something else with it than show it. */
 static bool is_unsafe(uint32_t c)
 {
@@ -173,7 +178,7 @@ void text_put_escaped(struct writer *writer, struct span bytes)
 {
 	while (bytes.len > 0) {
 		uint32_t c = 0;
-		size_t len = utf8_next(bytes, &c);
+		size_t len = text_next_char(bytes, &c);
 
 		if (c == '\\') {
 			text_put(writer, "\\\\");
@@ -188,6 +193,25 @@ void text_put_escaped(struct writer *writer, struct span bytes)
 		}
 		bytes = span_skip(bytes, len);
 	}
+}
+
+size_t text_width(struct span escaped)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < escaped.len; i++)
+		width += (escaped.data[i] & 0xc0) != 0x80;
+	return width;
+}
+
+void text_put_cell(struct writer *writer, struct span escaped, size_t width)
+{
+	size_t have = text_width(escaped);
+
+	writer_put(writer, escaped);
+	if (have < width)
+		writer_fill(writer, ' ', width - have);
+	text_put(writer, "  ");
 }
 
 static void put_json_char(struct writer *writer, uint32_t c)
@@ -205,7 +229,7 @@ void text_put_json(struct writer *writer, struct span bytes)
 {
 	while (bytes.len > 0) {
 		uint32_t c = 0;
-		size_t len = utf8_next(bytes, &c);
+		size_t len = text_next_char(bytes, &c);
 
 		if (len == 0) {
 			put_json_char(writer, bytes.data[0]);
@@ -282,7 +306,7 @@ int text_parse_u64(struct span text, uint64_t max, uint64_t *ret_value)
 int text_parse_duration(struct span text, int64_t *ret_ms)
 {
 	static const struct {
-		const char *name;
+		char name[3];
 		uint64_t ms;
 	} units[] = {
 		{ "", 1000 },	{ "ms", 1 },	  { "s", 1000 },

@@ -36,11 +36,26 @@ void text_put_ipv6(struct writer *writer, const uint8_t address[16]);
 /* Milliseconds as people read them: 300ms, 2s, 1.5s. */
 void text_put_duration(struct writer *writer, int64_t ms);
 
+/* One UTF-8 character from the start of BYTES, which is not empty: its length,
+ * 1 to 4, or 0 when it is not one (RFC 3629: no overlong form, no surrogate,
+ * nothing over U+10FFFF). */
+size_t text_next_char(struct span bytes, uint32_t *ret_char);
+
+/* The character C, which is one, in UTF-8. */
+void text_put_char(struct writer *writer, uint32_t c);
+
 /* Foreign bytes made safe for a terminal: printable UTF-8 passes; controls
  * (C0, DEL, C1), bidirectional and other invisible format characters, line
  * and paragraph separators, and whatever is not UTF-8 become \xNN a byte, and
  * a backslash becomes two. */
 void text_put_escaped(struct writer *writer, struct span bytes);
+
+/* How many characters ESCAPED has, not bytes: it is valid UTF-8. */
+size_t text_width(struct span escaped);
+
+/* ESCAPED as a cell of a table: filled up with blanks to WIDTH characters, and
+ * two more. A wider one is not cut. */
+void text_put_cell(struct writer *writer, struct span escaped, size_t width);
 
 /* Foreign bytes as the inside of a JSON string, quotes not included. What is
  * unsafe on a terminal becomes \uNNNN; a byte that is not UTF-8 becomes

@@ -18,7 +18,7 @@
 #define REFUSED_WAIT_FIRST 1000
 #define REFUSED_WAIT_MAX 64000
 
-static const char *const state_names[] = {
+static const char state_names[][11] = {
 	[DHCP_STATE_STOPPED] = "STOPPED",
 	[DHCP_STATE_INIT] = "INIT",
 	[DHCP_STATE_SELECTING] = "SELECTING",

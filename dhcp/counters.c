@@ -3,7 +3,7 @@
 
 #include "base/compiler.h"
 
-static const char *const names[] = {
+static const char names[][16] = {
 	[DHCP_COUNT_SENT] = "sent",
 	[DHCP_COUNT_RECEIVED] = "received",
 	[DHCP_COUNT_ACCEPTED] = "accepted",

@@ -2,7 +2,9 @@
  * phase-discover: finds the services that the network's hosts announce, and
  * above all the providers of kernels. docs/phase-discover.8 is its manual.
  */
+#include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/pages.h"
 #include "base/relro.h"
 #include "base/text.h"
 #include "discover/finder.h"
@@ -266,23 +269,36 @@ static enum exit_status search(struct program *program)
 	return conclude(program);
 }
 
+/* In place of libc's, which uses stdio. */
+NORETURN void __assert_fail(const char *expression, const char *file, int line,
+			    const char *function)
+{
+	log_error("assertion failed: %s:%d: %s(): %s", file, line, function,
+		  expression);
+	abort();
+}
+
 static void print(int fd, const char *text)
 {
-	if (fd_write(fd, text, strlen(text)) < 0)
+	if (fd_write_text(fd, text) < 0)
 		log_error("cannot write");
 }
 
 int main(int argc UNUSED, char **argv)
 {
-	/* Most of it is never touched; the stack is no place for it. */
-	static struct program program;
+	/* Most of it is never touched. */
+	struct program *program = pages_take(sizeof(*program));
 	struct writer reason;
 	char text[512];
 
 	relro_protect();
 	log_init("phase-discover", LOG_LEVEL_NOTICE);
+	if (!program) {
+		log_error("%s", strerror(errno));
+		return EXIT_NOTHING;
+	}
 	writer_init(&reason, text, sizeof(text));
-	switch (options_parse(argv, &program.options, &reason)) {
+	switch (options_parse(argv, &program->options, &reason)) {
 	case OPTIONS_RUN:
 		break;
 	case OPTIONS_HELP:
@@ -296,9 +312,9 @@ int main(int argc UNUSED, char **argv)
 		print(STDERR_FILENO, "Try phase-discover --help\n");
 		return EXIT_USAGE;
 	}
-	if (program.options.verbose)
+	if (program->options.verbose)
 		log_set_level(LOG_LEVEL_DEBUG);
-	if (!program.options.wish.arch && uname(&program.uts) == 0)
-		program.options.wish.arch = program.uts.machine;
-	return search(&program);
+	if (!program->options.wish.arch && uname(&program->uts) == 0)
+		program->options.wish.arch = program->uts.machine;
+	return search(program);
 }

@@ -1,6 +1,7 @@
 /* See output.h. */
 #include "discover/output.h"
 
+#include "base/json.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "discover/message.h"
@@ -31,78 +32,58 @@ static bool has_latency(const struct service *service)
 	       service->health == SERVICE_UNHEALTHY;
 }
 
-/* Adds ,"KEY": and leaves the value to the caller. */
-static void json_key(struct writer *writer, const char *key)
+/* null for what there is not. */
+static void json_maybe(struct json *json, const char *key, struct span value)
 {
-	text_put(writer, ",\"");
-	text_put(writer, key);
-	text_put(writer, "\":");
+	json_key(json, span_of(key));
+	if (value.len > 0)
+		json_string(json, value);
+	else
+		json_null(json);
 }
 
-static void json_string(struct writer *writer, const char *key,
-			struct span value)
-{
-	json_key(writer, key);
-	writer_u8(writer, '"');
-	text_put_json(writer, value);
-	writer_u8(writer, '"');
-}
-
-/* As json_string(), but null for what there is not. */
-static void json_maybe(struct writer *writer, const char *key,
-		       struct span value)
-{
-	if (value.len > 0) {
-		json_string(writer, key, value);
-		return;
-	}
-	json_key(writer, key);
-	text_put(writer, "null");
-}
-
-static void json_txt(struct writer *writer, const struct service *service)
+static void json_txt(struct json *json, const struct service *service)
 {
 	struct span txt = { service->txt, service->txt_len };
 	struct span key, value;
 	struct reader reader;
-	bool flag, first = true;
+	bool flag;
 
-	json_key(writer, "txt");
-	writer_u8(writer, '{');
+	json_key(json, span_of("txt"));
+	json_open(json, '{');
 	reader_from_span(&reader, txt);
 	while (dns_txt_next(&reader, &key, &value, &flag)) {
 		if (!dns_txt_is_first(txt, key))
 			continue;
-		text_put(writer, first ? "\"" : ",\"");
-		first = false;
-		text_put_json(writer, key);
-		text_put(writer, flag ? "\":true" : "\":\"");
+		json_key(json, key);
 		if (flag)
-			continue;
-		text_put_json(writer, value);
-		writer_u8(writer, '"');
+			json_bool(json, true);
+		else
+			json_string(json, value);
 	}
-	writer_u8(writer, '}');
+	json_close(json, '}');
 }
 
-static void json_addresses(struct writer *writer, const struct service *service)
+static void json_addresses(struct json *json, const struct service *service)
 {
-	json_key(writer, "addresses");
-	writer_u8(writer, '[');
+	json_key(json, span_of("addresses"));
+	json_open(json, '[');
 	for (unsigned int i = 0; i < service->n_addresses; i++) {
 		const struct url_address *address = &service->addresses[i];
+		char text[TEXT_IPV6_MAX];
+		struct writer writer;
 
-		text_put(writer, i > 0 ? ",\"" : "\"");
+		writer_init(&writer, text, sizeof(text));
 		if (address->is_ipv6)
-			text_put_ipv6(writer, address->ipv6);
+			text_put_ipv6(&writer, address->ipv6);
 		else
-			text_put_ipv4(writer, address->ipv4);
-		writer_u8(writer, '"');
+			text_put_ipv4(&writer, address->ipv4);
+		json_string(json, writer_span(&writer));
 	}
-	writer_u8(writer, ']');
+	json_close(json, ']');
 }
 
-static void json_host(struct writer *writer, const struct service *service)
+static void json_host(struct json *json, const struct service *service)
 {
 	char text[1024]; /* 255 bytes, at \DDD each */
 	struct writer host;
@@ -110,45 +91,44 @@ static void json_host(struct writer *writer, const struct service *service)
 	writer_init(&host, text, sizeof(text));
 	if (service->host.len > 0)
 		dns_name_put(&host, &service->host);
-	json_maybe(writer, "host", writer_span(&host));
+	json_maybe(json, "host", writer_span(&host));
 }
 
 void output_put_json(struct writer *writer, const char *event, const char *type,
 		     const struct service *service,
 		     const struct service_wish *wish)
 {
-	text_put(writer, "{\"event\":\"");
-	text_put(writer, event);
-	writer_u8(writer, '"');
-	json_string(writer, "source",
-		    span_of(service_source_name(service->source)));
-	json_string(writer, "type", span_of(type));
-	json_maybe(writer, "instance", instance_of(service));
-	json_maybe(writer, "interface", span_of(service->interface));
-	json_host(writer, service);
-	json_addresses(writer, service);
-	json_key(writer, "port");
-	text_put_u64(writer, service->port);
-	json_key(writer, "priority");
-	text_put_u64(writer, service->priority);
-	json_key(writer, "weight");
-	text_put_u64(writer, service->weight);
-	json_maybe(writer, "url", span_of(service->url));
-	json_maybe(writer, "manifest", span_of(service->manifest));
-	json_maybe(writer, "channel", service_key(service, "channel"));
-	json_maybe(writer, "arch", service_arch(service_key(service, "arch")));
-	json_maybe(writer, "version", service_key(service, "version"));
-	json_string(writer, "health",
-		    span_of(service_health_name(service->health)));
-	json_key(writer, "latency_ms");
+	struct json json;
+
+	json_begin(&json, writer);
+	json_open(&json, '{');
+	json_put(&json, "event", span_of(event));
+	json_put(&json, "source",
+		 span_of(service_source_name(service->source)));
+	json_put(&json, "type", span_of(type));
+	json_maybe(&json, "instance", instance_of(service));
+	json_maybe(&json, "interface", span_of(service->interface));
+	json_host(&json, service);
+	json_addresses(&json, service);
+	json_put_i64(&json, "port", service->port);
+	json_put_i64(&json, "priority", service->priority);
+	json_put_i64(&json, "weight", service->weight);
+	json_maybe(&json, "url", span_of(service->url));
+	json_maybe(&json, "manifest", span_of(service->manifest));
+	json_maybe(&json, "channel", service_key(service, "channel"));
+	json_maybe(&json, "arch", service_arch(service_key(service, "arch")));
+	json_maybe(&json, "version", service_key(service, "version"));
+	json_put(&json, "health",
+		 span_of(service_health_name(service->health)));
+	json_key(&json, span_of("latency_ms"));
 	if (has_latency(service))
-		text_put_u64(writer, (uint64_t)service->latency_ms);
+		json_i64(&json, service->latency_ms);
 	else
-		text_put(writer, "null");
-	json_key(writer, "suitable");
-	text_put(writer, service_suits(service, wish) ? "true" : "false");
-	json_txt(writer, service);
-	text_put(writer, "}\n");
+		json_null(&json);
+	json_put_bool(&json, "suitable", service_suits(service, wish));
+	json_txt(&json, service);
+	json_close(&json, '}');
+	writer_u8(writer, '\n');
 }
 
 /* A field that is left out when there is nothing in it or no room for it. */
@@ -238,34 +218,14 @@ void output_put_done(struct writer *writer, unsigned int n_found,
 	record_end(writer);
 }
 
-/* Characters, not bytes: what is escaped is valid UTF-8. */
-static size_t width_of(struct span cell)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < cell.len; i++)
-		width += (cell.data[i] & 0xc0) != 0x80;
-	return width;
-}
-
 static void widen(size_t *width, struct span cell)
 {
-	size_t needed = width_of(cell);
+	size_t needed = text_width(cell);
 
 	if (needed > COLUMN_MAX)
 		needed = COLUMN_MAX;
 	if (needed > *width)
 		*width = needed;
-}
-
-static void put_cell(struct writer *writer, struct span cell, size_t width)
-{
-	size_t have = width_of(cell);
-
-	writer_put(writer, cell);
-	if (have < width)
-		writer_fill(writer, ' ', width - have);
-	text_put(writer, "  ");
 }
 
 static struct span name_cell(const struct service *service, uint8_t *buffer)
@@ -339,10 +299,10 @@ void output_measure(struct output_widths *widths, const struct service *service)
 void output_put_heading(struct writer *writer,
 			const struct output_widths *widths)
 {
-	put_cell(writer, span_of(headings.name), widths->name);
-	put_cell(writer, span_of(headings.url), widths->location);
-	put_cell(writer, span_of(headings.interface), widths->interface);
-	put_cell(writer, span_of(headings.health), widths->health);
+	text_put_cell(writer, span_of(headings.name), widths->name);
+	text_put_cell(writer, span_of(headings.url), widths->location);
+	text_put_cell(writer, span_of(headings.interface), widths->interface);
+	text_put_cell(writer, span_of(headings.health), widths->health);
 	text_put(writer, headings.txt);
 	writer_u8(writer, '\n');
 }
@@ -377,10 +337,10 @@ void output_put_row(struct writer *writer, const struct service *service,
 
 	if (bold)
 		text_put(writer, "\033[1m");
-	put_cell(writer, name_cell(service, buffer), widths->name);
-	put_cell(writer, location_cell(service, buffer), widths->location);
-	put_cell(writer, interface_cell(service), widths->interface);
-	put_cell(writer, health_cell(service, buffer), widths->health);
+	text_put_cell(writer, name_cell(service, buffer), widths->name);
+	text_put_cell(writer, location_cell(service, buffer), widths->location);
+	text_put_cell(writer, interface_cell(service), widths->interface);
+	text_put_cell(writer, health_cell(service, buffer), widths->health);
 	put_txt(writer, service);
 	if (!service_suits(service, wish))
 		text_put(writer, " (not for us)");

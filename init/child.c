@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "init/memory.h"
 
 /* What is read of a child that has ended, at most: more is not a report. */
 #define DRAIN_MAX (64 * 1024)
@@ -125,6 +126,8 @@ failed:
 	close_pipes(child);
 	supervise_failed(&child->supervise, child->loop->now);
 	log_error("cannot start %s: %s", child->name, strerror(-pid));
+	if (child->failed)
+		child->failed(child);
 }
 
 /* To the child's process group; to itself when it does not lead one yet. */
@@ -148,9 +151,12 @@ static void act(struct child *child)
 			start(child);
 			break;
 		case SUPERVISE_TERM:
-			/* A shell ignores TERM; it is its terminal that goes. */
+			/* A shell ignores TERM; it is its terminal that goes.
+			 * A command may want to clean up. */
 			send_signal(child,
-				    child->spec.terminal ? SIGHUP : SIGTERM);
+				    child->spec.terminal && !child->spec.drain ?
+					    SIGHUP :
+					    SIGTERM);
 			break;
 		case SUPERVISE_KILL:
 			send_signal(child, SIGKILL);
@@ -172,6 +178,8 @@ void child_init(struct child *child, struct loop *loop)
 {
 	child->loop = loop;
 	child->control = -1;
+	child->spec.input = -1;
+	child->spec.output = -1;
 	child->timer.due = CLOCK_NEVER;
 	child->timer.expired = timer_expired;
 	child->timer.owner = child;
@@ -195,6 +203,12 @@ void child_unwant(struct child *child)
 	act(child);
 }
 
+void child_retire(struct child *child)
+{
+	supervise_retire(&child->supervise);
+	act(child);
+}
+
 bool child_reaped(struct child *child, int pid, int status)
 {
 	char buffer[128];
@@ -203,7 +217,8 @@ bool child_reaped(struct child *child, int pid, int status)
 
 	if (pid != child->supervise.pid || pid <= 0)
 		return false;
-	asked = child->supervise.state == SUPERVISE_STOPPING;
+	asked = child->supervise.state == SUPERVISE_STOPPING &&
+		!child->supervise.timed_out;
 	if (child->reports) {
 		kill(-pid, SIGKILL);
 		drain(child);
@@ -213,11 +228,15 @@ bool child_reaped(struct child *child, int pid, int status)
 	writer_init(&words, buffer, sizeof(buffer));
 	supervise_put_status(&words, &child->supervise, status,
 			     child->loop->now);
+	if (!asked && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+	    memory_was_short(pid))
+		log_warning("%s: the machine ran out of memory", child->name);
 	again = child->supervise.state == SUPERVISE_WAITING;
-	log_write(asked		      ? LOG_LEVEL_INFO :
-		  WIFSIGNALED(status) ? LOG_LEVEL_WARNING :
-		  again		      ? LOG_LEVEL_NOTICE :
-					LOG_LEVEL_INFO,
+	log_write(asked ? LOG_LEVEL_INFO :
+		  WIFSIGNALED(status) || child->supervise.timed_out ?
+			  LOG_LEVEL_WARNING :
+		  again ? LOG_LEVEL_NOTICE :
+			  LOG_LEVEL_INFO,
 		  "%s %s", child->name, text_end(&words));
 	if (child->ended)
 		child->ended(child, status);

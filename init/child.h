@@ -13,7 +13,8 @@ struct child {
 	/* Set by the owner before child_init(). */
 	const char *name; /* for messages: "shell on ttyAMA0" */
 	enum supervise_policy policy;
-	/* .input and .output are filled in here for children that report. */
+	/* .input and .output are set by child_init() and for children that
+	 * report. */
 	struct process_spec spec;
 	/* Its standard output is records for line(), and its standard input
 	 * what child_command() says. Such a child's process group ends with
@@ -21,6 +22,8 @@ struct child {
 	bool reports;
 	void (*started)(struct child *child);
 	void (*line)(struct child *child, struct span line);
+	/* No process could be had for it; told before the next try. */
+	void (*failed)(struct child *child);
 	/* Its process is gone; told before it is started again. */
 	void (*ended)(struct child *child, int status);
 	void *owner;
@@ -38,6 +41,9 @@ void child_init(struct child *child, struct loop *loop);
 
 void child_want(struct child *child);
 void child_unwant(struct child *child);
+
+/* The process that runs goes on, and no other follows it. */
+void child_retire(struct child *child);
 
 /* PID was reaped with STATUS; false when it is not this child's. */
 bool child_reaped(struct child *child, int pid, int status);

@@ -1,133 +1,88 @@
 /* See drivers.h. */
 #include "init/drivers.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <string.h>
+#include <signal.h>
 
-#include "base/cmdline.h"
-#include "base/compiler.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "netlink/uevent.h"
 
-/* Modules that nothing asks for: packet sockets, and virtio over MMIO where
- * the command line announces its devices. */
-static const char *const unasked[] = { "af_packet" };
-/* What to try where there is no sysfs to tell. */
-static const char *const usual[] = { "virtio_pci", "virtio_mmio",
-				     "virtio_net" };
-
-static void request(struct drivers *drivers, const char *name)
+static void tell(struct drivers_child *drivers)
 {
-	int r = modules_request_name(&drivers->modules, name);
-
-	if (r < 0 && r != -ENOENT)
-		log_warning("module %s: %s", name, strerror(-r));
-}
-
-/* Whether the command line says something to the parameter NAME. */
-static bool announces(struct span cmdline, const char *name)
-{
-	struct cmdline_word word;
-	struct reader reader;
-
-	reader_from_span(&reader, cmdline);
-	while (cmdline_next(&reader, &word)) {
-		if (span_is(word.name, name))
-			return true;
-	}
-	return false;
-}
-
-/* Requests what the uevents that are waiting ask for. */
-static void read_uevents(struct drivers *drivers)
-{
-	char buffer[UEVENT_SIZE];
-	struct span datagram;
-	struct uevent event;
-	int r;
-
-	for (;;) {
-		r = netlink_receive(&drivers->uevents, buffer, sizeof(buffer),
-				    &datagram);
-		if (r == -ENOBUFS || r == -EMSGSIZE) {
-			/* Some were lost: sysfs still knows the devices. */
-			if (drivers->modules.error == 0 &&
-			    modules_coldplug(&drivers->modules, "/sys") < 0)
-				log_warning("uevents were lost");
-			continue;
-		}
-		if (r < 0)
-			return;
-		/* A kernel that has no modules, or takes no more: said once. */
-		if (drivers->modules.error < 0)
-			continue;
-		if (uevent_parse(datagram, &event) < 0 ||
-		    event.action != UEVENT_ADD || event.modalias.len == 0)
-			continue;
-		r = modules_request_alias(&drivers->modules, event.modalias);
-		if (r < 0)
-			log_warning("a new device's driver is not loaded: %s",
-				    strerror(-r));
-	}
-}
-
-static void uevents_ready(struct loop *loop UNUSED, struct loop_source *source,
-			  short revents UNUSED)
-{
-	struct drivers *drivers = source->owner;
-
-	read_uevents(drivers);
-	modules_run(&drivers->modules);
-}
-
-static void open_uevents(struct drivers *drivers, struct loop *loop)
-{
-	int r;
-
-	r = netlink_open_uevent(&drivers->uevents);
-	if (r < 0) {
-		log_warning("devices that appear later are not noticed: "
-			    "no uevents: %s",
-			    strerror(-r));
+	if (drivers->told)
 		return;
-	}
-	drivers->source = (struct loop_source){
-		.fd = drivers->uevents.fd,
-		.events = POLLIN,
-		.ready = uevents_ready,
+	drivers->told = true;
+	loop_set_timer(drivers->child.loop, &drivers->silence, CLOCK_NEVER);
+	drivers->coldplugged(drivers);
+}
+
+/* It is alive, as far as that matters still. */
+static void await(struct drivers_child *drivers)
+{
+	if (!drivers->told)
+		loop_set_timer(drivers->child.loop, &drivers->silence,
+			       drivers->child.loop->now + DRIVERS_SILENCE_MS);
+}
+
+static void line(struct child *child, struct span text)
+{
+	struct drivers_child *drivers = child->owner;
+
+	await(drivers);
+	drivers->line(drivers, text);
+}
+
+void drivers_coldplugged(struct drivers_child *drivers)
+{
+	tell(drivers);
+}
+
+/* It has died, or could not be started. */
+static void count_death(struct child *child)
+{
+	struct drivers_child *drivers = child->owner;
+
+	if (++drivers->n_deaths < DRIVERS_DEATHS_MAX || drivers->told)
+		return;
+	log_warning("drivers: going on without those that are not loaded yet");
+	tell(drivers);
+}
+
+static void ended(struct child *child, int status UNUSED)
+{
+	count_death(child);
+}
+
+static void silence_ended(struct loop *loop UNUSED, struct loop_timer *timer)
+{
+	struct drivers_child *drivers = timer->owner;
+
+	log_warning("%s has said nothing for %d s, and is killed; going on "
+		    "without it",
+		    drivers->child.name, DRIVERS_SILENCE_MS / 1000);
+	if (drivers->child.supervise.pid > 0)
+		kill(-drivers->child.supervise.pid, SIGKILL);
+	tell(drivers);
+}
+
+void drivers_start(struct drivers_child *drivers, struct loop *loop,
+		   int (*run)(int argc, char **argv), const char *level)
+{
+	drivers->argv[0] = "phase-modules";
+	drivers->argv[1] = "--child";
+	drivers->argv[2] = "--log";
+	drivers->argv[3] = level;
+	drivers->child = (struct child){
+		.name = "phase-modules",
+		.policy = SUPERVISE_ALWAYS,
+		.spec = { .argv = drivers->argv, .directory = "/", .run = run },
+		.reports = true,
+		.line = line,
+		.failed = count_death,
+		.ended = ended,
 		.owner = drivers,
 	};
-	r = loop_add(loop, &drivers->source);
-	if (r < 0)
-		log_warning("uevents: %s", strerror(-r));
-}
-
-void drivers_start(struct drivers *drivers, struct loop *loop,
-		   struct span cmdline)
-{
-	int r;
-
-	open_uevents(drivers, loop);
-	r = modules_open(&drivers->modules, "", NULL, cmdline);
-	if (r < 0) {
-		log_info("no modules for this kernel: %s", strerror(-r));
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(unasked); i++)
-		request(drivers, unasked[i]);
-	if (announces(cmdline, "virtio_mmio.device"))
-		request(drivers, "virtio_mmio");
-	r = modules_coldplug(&drivers->modules, "/sys");
-	if (r < 0) {
-		log_warning("no devices in /sys (%s): trying virtio",
-			    strerror(-r));
-		for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-			request(drivers, usual[i]);
-	}
-	/* A bus's driver brings devices, which the kernel has told of by the
-	 * time that the module is loaded. */
-	while (modules_run(&drivers->modules) > 0)
-		read_uevents(drivers);
+	drivers->silence = (struct loop_timer){ CLOCK_NEVER, silence_ended,
+						drivers };
+	child_init(&drivers->child, loop);
+	await(drivers);
+	child_want(&drivers->child);
 }

@@ -82,13 +82,15 @@ static enum facts_change apply_lease(struct facts *facts,
 	text_end(&writer);
 	get(record, "router", nic->gateway, sizeof(nic->gateway));
 	get(record, "dns", nic->dns, sizeof(nic->dns));
+	get(record, "hostname", nic->hostname, sizeof(nic->hostname));
 	nic->has_lease = true;
 	nic->lost_lease = false;
 	nic->trouble[0] = '\0';
 	/* A renewal that changed nothing is no news. */
 	if (old.has_lease && strcmp(old.address, nic->address) == 0 &&
 	    strcmp(old.gateway, nic->gateway) == 0 &&
-	    strcmp(old.dns, nic->dns) == 0)
+	    strcmp(old.dns, nic->dns) == 0 &&
+	    strcmp(old.hostname, nic->hostname) == 0)
 		return FACTS_NOTHING;
 	return FACTS_LEASE;
 }
@@ -236,6 +238,74 @@ static enum facts_change apply_from_net(struct facts *facts,
 	return apply_to_nic(facts, record, name, ret_index);
 }
 
+static enum facts_change apply_module(struct facts *facts,
+				      const struct record *record)
+{
+	struct facts_module module = { .name = "" };
+	uint64_t start, end;
+
+	get(record, "name", module.name, sizeof(module.name));
+	get(record, "error", module.error, sizeof(module.error));
+	if (module.name[0] == '\0' ||
+	    record_get_u64(record, "start", INT64_MAX, &start) < 0 ||
+	    record_get_u64(record, "end", INT64_MAX, &end) < 0 || end < start) {
+		facts->n_malformed++;
+		return FACTS_NOTHING;
+	}
+	module.start_ns = (int64_t)start;
+	module.end_ns = (int64_t)end;
+	facts->module = module;
+	if (module.error[0])
+		facts->n_modules_failed++;
+	else
+		facts->n_modules++;
+	return FACTS_MODULE;
+}
+
+static enum facts_change apply_unserved(struct facts *facts,
+					const struct record *record,
+					unsigned int *ret_index)
+{
+	char alias[FACTS_ALIAS_MAX];
+
+	get(record, "alias", alias, sizeof(alias));
+	if (alias[0] == '\0') {
+		facts->n_malformed++;
+		return FACTS_NOTHING;
+	}
+	for (unsigned int i = 0; i < facts->n_unserved; i++) {
+		if (strcmp(facts->unserved[i], alias) == 0)
+			return FACTS_NOTHING;
+	}
+	if (facts->n_unserved == FACTS_UNSERVED_MAX) {
+		facts->n_over++;
+		return FACTS_NOTHING;
+	}
+	memcpy(facts->unserved[facts->n_unserved], alias, sizeof(alias));
+	*ret_index = facts->n_unserved++;
+	return FACTS_UNSERVED;
+}
+
+static enum facts_change apply_from_modules(struct facts *facts,
+					    const struct record *record,
+					    unsigned int *ret_index)
+{
+	uint64_t late;
+
+	if (span_is(record->event, "module"))
+		return apply_module(facts, record);
+	if (span_is(record->event, "unserved"))
+		return apply_unserved(facts, record, ret_index);
+	if (span_is(record->event, "coldplugged")) {
+		if (record_get_u64(record, "late", UINT16_MAX, &late) < 0)
+			late = 0;
+		facts->n_modules_late = (unsigned int)late;
+		facts->coldplugged = true;
+		return FACTS_COLDPLUGGED;
+	}
+	return FACTS_NOTHING;
+}
+
 enum facts_change facts_apply(struct facts *facts, enum facts_origin origin,
 			      struct span line, unsigned int *ret_index)
 {
@@ -250,6 +320,8 @@ enum facts_change facts_apply(struct facts *facts, enum facts_origin origin,
 		return apply_from_net(facts, &record, ret_index);
 	case FACTS_FROM_DISCOVER:
 		return apply_from_discover(facts, &record, ret_index);
+	case FACTS_FROM_DRIVERS:
+		return apply_from_modules(facts, &record, ret_index);
 	}
 	return FACTS_NOTHING;
 }

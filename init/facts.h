@@ -7,7 +7,7 @@
  * Records of phase-net:
  *	nic interface driver mac carrier	there is a NIC, or it changed
  *	gone interface				it was removed
- *	lease interface address prefix router dns
+ *	lease interface address prefix router dns hostname
  *	lost interface				its lease ended
  *	trouble interface text			why it can't be used
  *	settled nics				after "coldplugged": NICs there
@@ -15,6 +15,10 @@
  *	service source suitable health address port url instance
  *	lost					the same, of one that is gone
  *	done					the search has ended
+ * Records of phase-modules; times are clock_ns():
+ *	module name start end [error]		it was loaded, or was not
+ *	coldplugged modules failed late		what the devices want is there
+ *	unserved alias				a device's, for which nothing is
  * Others, and other fields, are skipped.
  */
 #pragma once
@@ -28,8 +32,11 @@
 #define FACTS_NICS_MAX 16
 #define FACTS_PROVIDERS_MAX 16
 #define FACTS_NAME_MAX 16 /* IFNAMSIZ */
+#define FACTS_UNSERVED_MAX 16
 #define FACTS_TEXT_MAX 96
+#define FACTS_ALIAS_MAX 128
 #define FACTS_URL_MAX 256
+#define FACTS_HOST_MAX 254
 
 struct facts_nic {
 	char name[FACTS_NAME_MAX];
@@ -42,6 +49,7 @@ struct facts_nic {
 	char gateway[16]; /* empty without one */
 	char dns[64];	  /* with commas between */
 	char trouble[FACTS_TEXT_MAX];
+	char hostname[FACTS_HOST_MAX]; /* foreign; empty without one */
 };
 
 struct facts_provider {
@@ -52,7 +60,21 @@ struct facts_provider {
 	bool suitable; /* of our architecture and channel */
 };
 
+struct facts_module {
+	char name[64];
+	int64_t start_ns;
+	int64_t end_ns;
+	char error[16]; /* ENODEV; empty when it was loaded */
+};
+
 struct facts {
+	struct facts_module module; /* the one that was told of last */
+	unsigned int n_modules;	    /* that were loaded */
+	unsigned int n_modules_failed;
+	unsigned int n_modules_late; /* not back when the boot went on */
+	unsigned int n_unserved;
+	char unserved[FACTS_UNSERVED_MAX][FACTS_ALIAS_MAX]; /* modaliases */
+	bool coldplugged;
 	unsigned int n_nics;
 	struct facts_nic nics[FACTS_NICS_MAX];
 	unsigned int n_providers;
@@ -60,12 +82,13 @@ struct facts {
 	bool settled;		   /* the NICs of the boot are all known */
 	bool searched;		   /* phase-discover has said that it is done */
 	unsigned long n_malformed; /* records that were dropped */
-	unsigned long n_over; /* NICs and providers there was no room for */
+	unsigned long n_over;	   /* NICs and others there was no room for */
 };
 
 enum facts_origin {
 	FACTS_FROM_NET,
 	FACTS_FROM_DISCOVER,
+	FACTS_FROM_DRIVERS,
 };
 
 enum facts_change {
@@ -78,6 +101,9 @@ enum facts_change {
 	FACTS_PROVIDER, /* .providers[index] is new or changed */
 	FACTS_PROVIDER_GONE,
 	FACTS_SEARCHED,
+	FACTS_MODULE, /* .module is a new one */
+	FACTS_COLDPLUGGED,
+	FACTS_UNSERVED, /* .unserved[index] is new */
 };
 
 /* Takes over a line of the child ORIGIN, without its newline. RET_INDEX is set

@@ -2,17 +2,22 @@
  * /init: process 1, and under other names the processes that it starts of
  * itself.
  */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/log.h"
 #include "base/relro.h"
 #include "base/text.h"
 #include "init/boot.h"
+#include "init/drivers_main.h"
+#include "init/modules_main.h"
 #include "init/net_main.h"
 #include "init/params.h"
+#include "init/report_main.h"
+#include "init/root_main.h"
 
-static void print_help(void)
+static int print_help(void)
 {
 	char buffer[4096];
 	struct writer text;
@@ -29,32 +34,45 @@ static void print_help(void)
 		 "\n"
 		 "Words of the kernel's command line, with their defaults:\n");
 	params_put_help(&text);
-	fputs(text_end(&text), stdout);
+	return fd_write_text(STDOUT_FILENO, text_end(&text));
 }
+
+/* By the name that it was started under. */
+static const struct {
+	char name[14];
+	int (*main)(int argc, char **argv);
+} roles[] = {
+	{ "phase-modules", modules_main },
+	{ "phase-net", net_main },
+	{ "phase-report", report_main },
+	{ "phase-root", root_main },
+};
 
 int main(int argc, char **argv)
 {
-	const char *name = argc > 0 && argv[0] ? argv[0] : "init";
+	/* execve() may give no name, or an empty one. */
+	const char *name = argc > 0 && argv[0] && *argv[0] ? argv[0] : "init";
 	const char *slash = strrchr(name, '/');
 
 	relro_protect();
 	if (slash)
 		name = slash + 1;
-	if (strcmp(name, "phase-net") == 0)
-		return net_main(argc, argv);
-	if (getpid() == 1)
-		boot_run();
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		if (strcmp(name, roles[i].name) == 0)
+			return roles[i].main(argc, argv);
+	}
+	/* 0 or less: a kernel that does not say. */
+	if (getpid() <= 1)
+		boot_run(argv);
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		print_help();
-		return 0;
+		return print_help() < 0;
 	}
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-		puts("Phase Boot " PHASE_VERSION);
-		return 0;
+		return fd_write_text(STDOUT_FILENO,
+				     "Phase Boot " PHASE_VERSION "\n") < 0;
 	}
-	fprintf(stderr,
-		"%s: not process 1; the kernel starts it, from an "
-		"initramfs (see --help)\n",
-		name);
+	log_init(name, LOG_LEVEL_NOTICE);
+	log_error("not process 1; the kernel starts it, from an initramfs "
+		  "(see --help)");
 	return 1;
 }

@@ -2,12 +2,12 @@
 #include "init/net_config.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "dhcp/lease_text.h"
@@ -155,7 +155,7 @@ void net_config_remove(struct netlink *netlink, struct net_config *config)
 static void put_lease_path(const struct net_config *config, char *path,
 			   size_t size)
 {
-	snprintf(path, size, LEASES "/%s.lease", config->name);
+	text_print(path, size, LEASES "/%s.lease", config->name);
 }
 
 void net_config_remove_lease(const struct net_config *config)

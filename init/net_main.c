@@ -10,16 +10,17 @@
 #include <net/if_arp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <linux/rtnetlink.h>
 
+#include "base/fd.h"
 #include "base/lines.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/pages.h"
 #include "init/net_nic.h"
 #include "init/net_report.h"
 #include "netlink/route.h"
@@ -281,19 +282,23 @@ static int start_net(struct net *net)
 
 static int run_child(void)
 {
-	static struct net net; /* too large for a stack */
+	struct net *net = pages_take(sizeof(*net));
 	int r;
 
-	net.requests = (struct netlink)NETLINK_CLOSED;
-	net.monitor = (struct netlink)NETLINK_CLOSED;
-	lines_init(&net.commands);
+	if (!net) {
+		log_error("no network: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	net->requests = (struct netlink)NETLINK_CLOSED;
+	net->monitor = (struct netlink)NETLINK_CLOSED;
+	lines_init(&net->commands);
 	signal(SIGPIPE, SIG_IGN);
-	r = loop_init(&net.loop, NULL, &net);
+	r = loop_init(&net->loop, NULL, net);
 	if (r == 0)
-		r = start_net(&net);
+		r = start_net(net);
 	if (r < 0)
 		return NET_EXIT_UNSUPPORTED;
-	r = loop_run(&net.loop);
+	r = loop_run(&net->loop);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -301,18 +306,18 @@ int net_main(int argc, char **argv)
 {
 	enum log_level level = LOG_LEVEL_NOTICE;
 
+	log_init("phase-net", level);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("Phase Boot " PHASE_VERSION);
-		return EXIT_SUCCESS;
+		return fd_write_text(STDOUT_FILENO,
+				     "Phase Boot " PHASE_VERSION "\n") < 0;
 	}
 	if (argc != 4 || strcmp(argv[1], "--child") != 0 ||
 	    strcmp(argv[2], "--log") != 0 ||
 	    !log_parse_level(argv[3], &level)) {
-		fprintf(stderr, "phase-net: init starts it, with --child --log "
-				"LEVEL\n");
+		log_error("init starts it, with --child --log LEVEL");
 		return 2;
 	}
-	log_init("phase-net", level);
+	log_set_level(level);
 	log_open_kmsg();
 	return run_child();
 }

@@ -7,17 +7,46 @@
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/fd.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "dhcp/socket.h"
 #include "init/net_report.h"
 
 /* Packets taken from one NIC before the others have their turn. */
 #define PACKETS_A_TURN 32
+
+/* The first time that the NIC gets so far, for the boot report. */
+static void note(struct net_nic *nic, enum report_step step)
+{
+	if (nic->steps & 1u << step)
+		return;
+	nic->steps |= 1u << step;
+	net_report_step(nic->link.name, step);
+}
+
+/* What the client has just read, as far as its state shows. */
+static void note_answer(struct net_nic *nic, enum dhcp_state before)
+{
+	enum dhcp_state after = nic->client.state;
+
+	if (before == DHCP_STATE_SELECTING && after == DHCP_STATE_REQUESTING)
+		note(nic, REPORT_STEP_OFFER);
+	if (before != after && after == DHCP_STATE_BOUND)
+		note(nic, REPORT_STEP_ACK);
+}
+
+static void note_sent(struct net_nic *nic)
+{
+	if (nic->client.state == DHCP_STATE_SELECTING)
+		note(nic, REPORT_STEP_DISCOVER);
+	else if (nic->client.state == DHCP_STATE_REQUESTING ||
+		 nic->client.state == DHCP_STATE_REBOOTING)
+		note(nic, REPORT_STEP_REQUEST);
+}
 
 static void lease_lost(struct net_nic *nic)
 {
@@ -38,12 +67,13 @@ static void lease_got(struct net_nic *nic, const struct dhcp_action *action)
 		fd_close(&nic->unicast_fd);
 	r = net_config_apply(nic->netlink, &nic->config, action->lease);
 	if (r < 0) {
-		snprintf(text, sizeof(text),
-			 "the kernel refuses the address: %s", strerror(-r));
+		text_print(text, sizeof(text),
+			   "the kernel refuses the address: %s", strerror(-r));
 		log_warning("%s: %s", nic->link.name, text);
 		net_report_trouble(nic->link.name, text);
 		return;
 	}
+	note(nic, REPORT_STEP_ADDRESS);
 	/* The files are there when PID 1 hears of the lease: what it starts
 	 * then may read them. */
 	if (!action->unchanged)
@@ -71,7 +101,9 @@ static void send_packet(struct net_nic *nic, const struct dhcp_action *action)
 			nic->unicast_fd, (int)nic->link.ifindex, action->source,
 			action->destination, action->payload);
 	/* The client sends again by itself. */
-	if (r < 0)
+	if (r == 0)
+		note_sent(nic);
+	else
 		log_debug("%s: not sent: %s", nic->link.name, strerror(-r));
 }
 
@@ -109,6 +141,7 @@ static void packet_ready(struct loop *loop, struct loop_source *source,
 {
 	uint8_t buffer[DHCP_SOCKET_BUFFER];
 	struct net_nic *nic = source->owner;
+	enum dhcp_state before;
 	struct span packet;
 	bool unfinished;
 	int r;
@@ -122,7 +155,9 @@ static void packet_ready(struct loop *loop, struct loop_source *source,
 		}
 		if (r < 0)
 			break;
+		before = nic->client.state;
 		dhcp_client_recv(&nic->client, packet, unfinished, loop->now);
+		note_answer(nic, before);
 		settle(nic);
 	}
 }
@@ -175,11 +210,11 @@ static int open_socket(struct net_nic *nic)
 	if (r == 0)
 		return 0;
 	if (r == -EAFNOSUPPORT)
-		snprintf(text, sizeof(text),
-			 "no DHCP: this kernel has no packet sockets "
-			 "(CONFIG_PACKET, module af_packet)");
+		text_print(text, sizeof(text),
+			   "no DHCP: this kernel has no packet sockets "
+			   "(CONFIG_PACKET, module af_packet)");
 	else
-		snprintf(text, sizeof(text), "no DHCP: %s", strerror(-r));
+		text_print(text, sizeof(text), "no DHCP: %s", strerror(-r));
 	log_warning("%s: %s", nic->link.name, text);
 	net_report_trouble(nic->link.name, text);
 	return r;
@@ -196,6 +231,7 @@ static void carrier_changed(struct net_nic *nic)
 	int64_t now = nic->loop->now;
 
 	if (is_usable(&nic->link)) {
+		note(nic, REPORT_STEP_CARRIER);
 		if (nic->packet_fd < 0 && open_socket(nic) < 0)
 			return;
 		dhcp_client_link_up(&nic->client, now);
@@ -219,6 +255,7 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
 		.metric = metric,
 	};
 	start_client(nic);
+	note(nic, REPORT_STEP_LINK);
 }
 
 void net_nic_update(struct net_nic *nic, const struct route_link *link,
@@ -235,6 +272,8 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		net_report_event(nic->link.name, "gone");
 	}
 	nic->link = *link;
+	if (link->flags & IFF_UP)
+		note(nic, REPORT_STEP_UP);
 	/* The filter and the client's identity are of the old address: what it
 	 * had is given up, and asked for anew when the link is usable. */
 	if (moved) {

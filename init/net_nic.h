@@ -22,6 +22,7 @@ struct net_nic {
 	 * NICs together. */
 	void (*resolvers_changed)(struct net_nic *nic);
 	void *owner;
+	unsigned int steps;	/* those that were reported, a bit each */
 	struct route_link link; /* as last told by the kernel */
 	struct net_config config;
 	struct dhcp_client client;

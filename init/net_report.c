@@ -1,11 +1,12 @@
 /* See net_report.h. */
 #include "init/net_report.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/record.h"
 #include "base/text.h"
@@ -55,8 +56,8 @@ void net_report_nic(const struct route_link *link, bool usable)
 	const char *name = "";
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver",
-		 link->name);
+	text_print(path, sizeof(path), "/sys/class/net/%s/device/driver",
+		   link->name);
 	len = readlink(path, driver, sizeof(driver) - 1);
 	if (len > 0) {
 		driver[len] = '\0';
@@ -85,6 +86,20 @@ void net_report_lease(const char *interface, const struct dhcp_lease *lease)
 
 	writer_init(&record, line, sizeof(line));
 	dhcp_lease_write_record(&record, interface, lease);
+	send(&record);
+}
+
+void net_report_step(const char *interface, enum report_step step)
+{
+	char line[RECORD_LINE_MAX + 1];
+	struct writer record;
+
+	writer_init(&record, line, sizeof(line));
+	record_begin(&record, "step");
+	record_put(&record, "interface", span_of(interface));
+	record_put(&record, "name", span_of(report_step_name(step)));
+	record_put_u64(&record, "at", (uint64_t)clock_ns());
+	record_end(&record);
 	send(&record);
 }
 

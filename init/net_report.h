@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "dhcp/lease.h"
+#include "init/report.h"
 #include "netlink/route.h"
 
 /* USABLE: the link is up and has carrier. */
@@ -18,6 +19,9 @@ void net_report_event(const char *interface, const char *event);
 
 /* Why a NIC can't be used, for people. */
 void net_report_trouble(const char *interface, const char *text);
+
+/* A NIC has got so far, now. */
+void net_report_step(const char *interface, enum report_step step);
 
 /* Every NIC that was there when the drivers were loaded has been reported. */
 void net_report_settled(unsigned int n_nics);

@@ -8,30 +8,37 @@
 #include "base/compiler.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "init/need.h"
 
 #define PREFIX "phase."
 
 enum form {
 	FORM_CHOICE,   /* int: the index of the word in .words */
 	FORM_DURATION, /* int64_t: ms */
+	FORM_PORT,     /* int: an I/O port of x86 */
 	FORM_STRING,   /* char[.size] */
+	FORM_WINDOW,   /* struct window */
+	FORM_OTHER,    /* nothing: somebody else reads it */
 };
 
 static const char *const mode_words[] = { "internet", "local", "private",
 					  NULL };
+static const char *const need_words[] = { "none", "nic", "lease", "provider",
+					  NULL };
 /* Their index and LOG_LEVEL_ERROR make the kernel's number. */
 static const char *const level_words[] = { "error", "warning", "notice",
 					   "info",  "debug",   NULL };
+static const char *const crash_words[] = { "shell", "reboot", "freeze", NULL };
 
 struct param {
-	const char *name; /* without the prefix */
+	char name[13]; /* without the prefix */
 	enum form form;
 	size_t offset; /* in struct params */
 	size_t size;
 	const char *const *words;
 	int first_word;	   /* the value of words[0] */
 	const char *wants; /* for the message when the value is none */
-	const char *initial;
+	char initial[9];
 	const char *help;
 };
 
@@ -51,16 +58,77 @@ static const struct param table[] = {
 	{ "run", FORM_STRING, FIELD(run), NULL, 0,
 	  "a command of at most 1023 bytes", "",
 	  "run this instead of the shell, then power off" },
+	{ "shell", FORM_STRING, FIELD(shell), NULL, 0,
+	  "a path of at most 255 bytes, or none", "", "the shell, or none" },
+	{ "console", FORM_STRING, FIELD(console), NULL, 0,
+	  "a list such as ttyS0,tty1", "", "the terminals that get a shell" },
+	{ "console.size", FORM_WINDOW, FIELD(window), NULL, 0,
+	  "columns and rows such as 120x40", "",
+	  "the size of serial terminals" },
 	{ "wait", FORM_DURATION, FIELD(wait_ms), NULL, 0,
 	  "a duration such as 300ms or 2s", "300ms",
 	  "how long lease and discovery may each hold up the shell" },
 	{ "net.timeout", FORM_DURATION, FIELD(net_timeout_ms), NULL, 0,
 	  "a duration such as 300ms or 2s", "10s",
 	  "when phase.run no longer waits for the network" },
+	{ "root.timeout", FORM_DURATION, FIELD(root_timeout_ms), NULL, 0,
+	  "a duration such as 300ms or 2s", "10s",
+	  "how long root= is waited for" },
+	{ "hostname", FORM_STRING, FIELD(hostname), NULL, 0,
+	  "a host name of at most 64 bytes", "", "the machine's name" },
+	{ "machine-id", FORM_STRING, FIELD(machine_id), NULL, 0,
+	  "32 hexadecimal digits", "", "the machine-id" },
+	{ "modules", FORM_OTHER, 0, 0, NULL, 0,
+	  "names, with commas between them; more words add to them", "",
+	  "modules to load that no device asks for" },
+	{ "need", FORM_CHOICE, FIELD(need), need_words, NEED_NONE,
+	  "none, nic, lease or provider", "none",
+	  "what phase.run is not started without" },
+	{ "run.timeout", FORM_DURATION, FIELD(run_timeout_ms), NULL, 0,
+	  "a duration such as 300ms or 2s", "0",
+	  "when phase.run is ended; 0 for never" },
+	{ "exit-port", FORM_PORT, FIELD(exit_port), NULL, 0,
+	  "an I/O port of at most 0xffff", "0",
+	  "port of QEMU's isa-debug-exit (x86_64); 0 for none" },
 	{ "log", FORM_CHOICE, FIELD(log_level), level_words, LOG_LEVEL_ERROR,
 	  "error, warning, notice, info or debug", "notice",
 	  "which messages the console shows" },
+	{ "crash", FORM_CHOICE, FIELD(crash), crash_words, 0,
+	  "shell, reboot or freeze", "shell",
+	  "what to do when process 1 itself crashes" },
 };
+
+/* Decimal, or hexadecimal after "0x". */
+static int parse_port(struct span text, int *ret_port)
+{
+	struct span digits = span_skip(text, 2);
+	uint64_t port = 0;
+	int r;
+
+	if (!span_starts(text, "0x")) {
+		r = text_parse_u64(text, UINT16_MAX, &port);
+		if (r == 0)
+			*ret_port = (int)port;
+		return r;
+	}
+	for (size_t i = 0; i < digits.len; i++) {
+		uint8_t byte = digits.data[i];
+
+		if (byte >= '0' && byte <= '9')
+			byte = (uint8_t)(byte - '0');
+		else if ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f')
+			byte = (uint8_t)((byte | 0x20) - 'a' + 10);
+		else
+			return -EBADMSG;
+		port = port << 4 | byte;
+		if (port > UINT16_MAX)
+			return -EBADMSG;
+	}
+	if (digits.len == 0)
+		return -EBADMSG;
+	*ret_port = (int)port;
+	return 0;
+}
 
 static int apply(struct params *params, const struct param *param,
 		 struct span value)
@@ -83,8 +151,18 @@ static int apply(struct params *params, const struct param *param,
 		if (r == 0)
 			*(int64_t *)(void *)field = ms;
 		return r;
+	case FORM_PORT:
+		return parse_port(value, (int *)(void *)field);
 	case FORM_STRING:
 		return text_copy(field, param->size, value);
+	case FORM_WINDOW:
+		if (value.len > 0)
+			return window_parse(value,
+					    (struct window *)(void *)field);
+		*(struct window *)(void *)field = (struct window){ 0 };
+		return 0;
+	case FORM_OTHER:
+		return 0;
 	}
 	return -EBADMSG;
 }
@@ -98,7 +176,8 @@ void params_init(struct params *params)
 	}
 }
 
-/* The kernel takes '-' and '_' for equal in parameter names; so do we. */
+/* The kernel takes '-' and '_' for equal in parameter names; so do we. WANTED
+ * has '-' only. */
 static bool is_named(struct span name, const char *wanted)
 {
 	struct span other = span_of(wanted);
@@ -106,7 +185,7 @@ static bool is_named(struct span name, const char *wanted)
 	if (name.len != other.len)
 		return false;
 	for (size_t i = 0; i < name.len; i++) {
-		uint8_t byte = name.data[i] == '-' ? '_' : name.data[i];
+		uint8_t byte = name.data[i] == '_' ? '-' : name.data[i];
 
 		if (byte != other.data[i])
 			return false;

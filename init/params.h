@@ -9,10 +9,15 @@
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "init/window.h"
 
 #define PARAMS_RUN_MAX 1024
 #define PARAMS_URL_MAX 512
 #define PARAMS_CHANNEL_MAX 64
+#define PARAMS_LIST_MAX 256
+#define PARAMS_PATH_MAX 256
+#define PARAMS_NAME_MAX 65
+#define PARAMS_ID_MAX 37
 
 enum params_mode {
 	PARAMS_MODE_INTERNET, /* everything may be asked */
@@ -20,14 +25,31 @@ enum params_mode {
 	PARAMS_MODE_PRIVATE,  /* nothing sent identifies us */
 };
 
+/* What follows when process 1 crashes. */
+enum params_crash {
+	PARAMS_CRASH_SHELL,
+	PARAMS_CRASH_REBOOT,
+	PARAMS_CRASH_FREEZE,
+};
+
 struct params {
 	int mode;      /* enum params_mode */
 	int log_level; /* 3 to 7, the kernel's numbers */
+	int crash;     /* enum params_crash */
 	int64_t wait_ms;
 	int64_t net_timeout_ms;
+	int64_t root_timeout_ms;
+	int need;		/* enum need */
+	int64_t run_timeout_ms; /* 0: none */
+	int exit_port;		/* 0: none */
 	char channel[PARAMS_CHANNEL_MAX];
 	char provider[PARAMS_URL_MAX];
 	char run[PARAMS_RUN_MAX]; /* empty: a shell */
+	char shell[PARAMS_PATH_MAX];
+	char console[PARAMS_LIST_MAX]; /* empty: the kernel's consoles */
+	struct window window;	       /* of these */
+	char hostname[PARAMS_NAME_MAX];
+	char machine_id[PARAMS_ID_MAX];
 };
 
 /* The defaults of the table. */

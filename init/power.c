@@ -1,20 +1,15 @@
 /* See power.h. */
 #include "init/power.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/reader.h"
-
-#define PORTS "/sys/class/virtio-ports"
+#include "base/text.h"
+#include "init/handover.h"
 
 const char *power_action_name(enum power_action action)
 {
@@ -29,56 +24,36 @@ const char *power_action_name(enum power_action action)
 	return "";
 }
 
-/* Whether DEVICE of /sys/class/virtio-ports is the one for statuses. */
-static int is_status_port(const char *device)
-{
-	char path[288], name[64];
-	size_t len;
-
-	snprintf(path, sizeof(path), PORTS "/%s/name", device);
-	if (fd_read_file(path, name, sizeof(name), &len) < 0)
-		return 0;
-	return span_is(span_trim(span_of(name)), "phase.status");
-}
-
 int power_report_status(int status)
 {
-	char path[288], text[16];
-	struct dirent *entry;
-	int r = -ENOENT;
-	DIR *ports;
+	int fd AUTO_CLOSE = -1;
+	struct writer line;
+	char text[16];
+	int r;
 
-	ports = opendir(PORTS);
-	if (!ports)
-		return -ENOENT;
-	while (r == -ENOENT && (entry = readdir(ports))) {
-		int fd AUTO_CLOSE = -1;
-		int len;
-
-		if (entry->d_name[0] == '.' || !is_status_port(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-		/* A host that does not read must not hold us up. */
-		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0) {
-			r = -errno;
-			break;
-		}
-		len = snprintf(text, sizeof(text), "%d\n", status & 0xff);
-		r = fd_write(fd, text, (size_t)len);
-	}
-	closedir(ports);
-	return r;
+	r = handover_open("phase.status", &fd);
+	if (r < 0)
+		return r;
+	writer_init(&line, text, sizeof(text));
+	text_put_u64(&line, (uint64_t)status & 0xff);
+	text_put(&line, "\n");
+	return handover_write(fd, text, writer_len(&line));
 }
 
-int power_switch(enum power_action action)
+unsigned int power_ways(enum power_action action)
+{
+	return action == POWER_HALT ? 1 : 2;
+}
+
+const char *power_way_name(unsigned int way)
+{
+	return way == 0 ? "reboot(2)" : "/proc/sysrq-trigger";
+}
+
+int power_ask(enum power_action action, unsigned int way)
 {
 	int command = RB_POWER_OFF;
 
-	sync();
-	/* The initramfs itself refuses; that does no harm. */
-	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
-		log_debug("/ stays writable: %s", strerror(errno));
 	switch (action) {
 	case POWER_OFF:
 		command = RB_POWER_OFF;
@@ -90,6 +65,8 @@ int power_switch(enum power_action action)
 		command = RB_HALT_SYSTEM;
 		break;
 	}
-	reboot(command);
-	return -errno;
+	if (way > 0)
+		return fd_write_file("/proc/sysrq-trigger",
+				     action == POWER_OFF ? "o" : "b");
+	return reboot(command) < 0 ? -errno : 0;
 }

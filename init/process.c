@@ -5,16 +5,19 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "init/console.h"
+#include "init/memory.h"
 #include "init/supervise.h"
 
-static void reset_signals(void)
+void process_reset_signals(void)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -39,50 +42,78 @@ static void set_descriptors(const struct process_spec *spec)
 		dup2(spec->output, STDOUT_FILENO);
 }
 
-/* How long a terminal may take to show what was written to it. */
-#define DRAIN_S 10
-
 static void interrupted(int signo UNUSED)
 {
+}
+
+void process_drain(int fd, unsigned int seconds)
+{
+	/* Without SA_RESTART: it is there to end tcdrain(). */
+	struct sigaction alarmed = { .sa_handler = interrupted };
+
+	sigaction(SIGALRM, &alarmed, NULL);
+	alarm(seconds);
+	(void)tcdrain(fd);
+	alarm(0);
 }
 
 /*
  * The kernel hangs a terminal up when its session's leader ends, and throws
  * away what a slow one has not sent yet. So the leader is a process that
- * outlives the command until its output is out. Returns in the command.
+ * outlives the command until its output is out, whatever is sent to all of
+ * the session. Returns in the command.
  */
 static void lead_session(void)
 {
-	static const int ignored[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU };
-	/* Without SA_RESTART: it is there to end tcdrain(). */
-	struct sigaction alarmed = { .sa_handler = interrupted };
+	static const int ignored[] = { SIGHUP,	SIGINT,	 SIGQUIT,
+				       SIGTERM, SIGTSTP, SIGTTOU };
 	int status;
 	pid_t pid;
 
-	pid = fork();
+	pid = _Fork();
 	if (pid <= 0)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	sigaction(SIGALRM, &alarmed, NULL);
-	alarm(DRAIN_S);
-	(void)tcdrain(STDOUT_FILENO);
-	alarm(0);
+	/* PID 1 sees this process end and not that one. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+	    memory_was_short(pid))
+		log_warning("the machine ran out of memory");
+	process_drain(STDOUT_FILENO, PROCESS_DRAIN_S);
 	_exit(supervise_exit_code(status));
+}
+
+/* PID 1 has no more. */
+#define DESCRIPTORS_MAX 128
+
+/* As execve() would, for what the rest of the system sees of it. */
+static NORETURN void run_function(const struct process_spec *spec)
+{
+	int argc = 0;
+
+	while (spec->argv[argc])
+		argc++;
+	log_close_kmsg();
+	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++)
+		close(fd);
+	prctl(PR_SET_NAME, spec->argv[0]);
+	_exit(spec->run(argc, (char **)spec->argv));
 }
 
 static NORETURN void run_child(const struct process_spec *spec)
 {
 	int r;
 
-	reset_signals();
+	memory_unprotect();
 	if (spec->terminal) {
 		r = console_take(spec->terminal);
 		if (r < 0)
 			log_error("cannot open %s: %s", spec->terminal,
 				  strerror(-r));
+		if (spec->window)
+			console_fit(spec->window, spec->asked);
 		if (spec->drain)
 			lead_session();
 	} else {
@@ -90,6 +121,8 @@ static NORETURN void run_child(const struct process_spec *spec)
 	}
 	if (spec->directory && chdir(spec->directory) < 0)
 		log_debug("chdir %s: %s", spec->directory, strerror(errno));
+	if (spec->run)
+		run_function(spec);
 	/* execve() takes what it does not change as not const. */
 	execve(spec->path, (char *const *)spec->argv,
 	       (char *const *)spec->envp);
@@ -98,19 +131,31 @@ static NORETURN void run_child(const struct process_spec *spec)
 	_exit(r == ENOENT ? 127 : 126);
 }
 
-int process_start(const struct process_spec *spec)
+int process_fork(void)
 {
 	sigset_t all, old;
 	pid_t pid;
 	int r;
 
 	/* No handler of PID 1's may run in the child and write to its pipe. */
-	sigfillset(&all);
+	signals_fill(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	pid = fork();
-	if (pid == 0)
-		run_child(spec);
+	/* fork() is for programs with threads, and brings their locks along. */
+	pid = _Fork();
+	if (pid == 0) {
+		process_reset_signals();
+		return 0;
+	}
 	r = pid < 0 ? -errno : (int)pid;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
+}
+
+int process_start(const struct process_spec *spec)
+{
+	int pid = process_fork();
+
+	if (pid == 0)
+		run_child(spec);
+	return pid;
 }

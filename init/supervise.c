@@ -23,6 +23,11 @@ void supervise_init(struct supervise *child, enum supervise_policy policy)
 	enter(child, SUPERVISE_IDLE, INT64_MAX);
 }
 
+void supervise_set_limit(struct supervise *child, int64_t limit)
+{
+	child->limit = limit;
+}
+
 void supervise_want(struct supervise *child, int64_t now)
 {
 	switch (child->state) {
@@ -47,13 +52,33 @@ void supervise_unwant(struct supervise *child, int64_t now)
 		enter(child, SUPERVISE_ENDED, INT64_MAX);
 		break;
 	case SUPERVISE_RUNNING:
+		child->unwanted = true;
 		child->action = SUPERVISE_TERM;
 		enter(child, SUPERVISE_STOPPING, now + SUPERVISE_TERM_MS);
 		break;
 	case SUPERVISE_IDLE:
 		enter(child, SUPERVISE_ENDED, INT64_MAX);
 		break;
+	case SUPERVISE_STOPPING: /* perhaps only for its time limit */
+		child->unwanted = true;
+		break;
+	case SUPERVISE_ENDED:
+		break;
+	}
+}
+
+void supervise_retire(struct supervise *child)
+{
+	switch (child->state) {
+	case SUPERVISE_IDLE:
+	case SUPERVISE_WAITING:
+		child->action = SUPERVISE_NOTHING;
+		enter(child, SUPERVISE_ENDED, INT64_MAX);
+		break;
+	case SUPERVISE_RUNNING:
 	case SUPERVISE_STOPPING:
+		child->policy = SUPERVISE_ONCE;
+		break;
 	case SUPERVISE_ENDED:
 		break;
 	}
@@ -65,7 +90,10 @@ void supervise_started(struct supervise *child, int pid, int64_t now)
 	child->pid = pid;
 	child->started = now;
 	child->n_starts++;
-	enter(child, SUPERVISE_RUNNING, INT64_MAX);
+	child->timed_out = false;
+	child->unwanted = false;
+	enter(child, SUPERVISE_RUNNING,
+	      child->limit > 0 ? now + child->limit : INT64_MAX);
 }
 
 /* Waits before the next start, longer each time; not at all after a life that
@@ -109,7 +137,11 @@ void supervise_exited(struct supervise *child, int status, int64_t now)
 			enter(child, SUPERVISE_ENDED, INT64_MAX);
 		break;
 	case SUPERVISE_STOPPING:
-		enter(child, SUPERVISE_ENDED, INT64_MAX);
+		if (child->timed_out && child->policy == SUPERVISE_ALWAYS &&
+		    !child->unwanted)
+			wait_again(child, true, now);
+		else
+			enter(child, SUPERVISE_ENDED, INT64_MAX);
 		break;
 	case SUPERVISE_IDLE:
 	case SUPERVISE_WAITING:
@@ -134,8 +166,12 @@ void supervise_tick(struct supervise *child, int64_t now)
 		child->action = SUPERVISE_KILL;
 		child->due = INT64_MAX;
 		break;
-	case SUPERVISE_IDLE:
 	case SUPERVISE_RUNNING:
+		child->timed_out = true;
+		child->action = SUPERVISE_TERM;
+		enter(child, SUPERVISE_STOPPING, now + SUPERVISE_TERM_MS);
+		break;
+	case SUPERVISE_IDLE:
 	case SUPERVISE_ENDED:
 		break;
 	}
@@ -149,11 +185,11 @@ enum supervise_action supervise_next(struct supervise *child)
 	return action;
 }
 
-static const char *signal_name(int signo)
+const char *supervise_signal_name(int signo)
 {
 	static const struct {
 		int signo;
-		const char *name;
+		char name[8];
 	} names[] = {
 		{ SIGHUP, "SIGHUP" },	{ SIGINT, "SIGINT" },
 		{ SIGQUIT, "SIGQUIT" }, { SIGILL, "SIGILL" },
@@ -176,8 +212,12 @@ static const char *signal_name(int signo)
 void supervise_put_status(struct writer *writer, const struct supervise *child,
 			  int status, int64_t now)
 {
-	if (WIFSIGNALED(status)) {
-		const char *name = signal_name(WTERMSIG(status));
+	if (child->timed_out) {
+		text_put(writer, "took longer than ");
+		text_put_duration(writer, child->limit);
+		text_put(writer, " and was ended");
+	} else if (WIFSIGNALED(status)) {
+		const char *name = supervise_signal_name(WTERMSIG(status));
 
 		text_put(writer, "was killed by ");
 		if (name) {

@@ -2,6 +2,11 @@
 #include "modules/error.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/text.h"
+#include "modules/index.h"
 
 static const char *open_error(int error)
 {
@@ -26,6 +31,18 @@ static const char *open_error(int error)
 	}
 }
 
+static const char *unpack_error(int error)
+{
+	switch (error) {
+	case EFBIG:
+		return "it says that it is larger than 128 MB when unpacked, "
+		       "which no module is";
+	default:
+		return "its file is cut off or damaged, or not compressed as "
+		       "its name says";
+	}
+}
+
 const char *modules_error_text(enum modules_stage stage, int error,
 			       bool compressed)
 {
@@ -33,6 +50,8 @@ const char *modules_error_text(enum modules_stage stage, int error,
 		error = -error;
 	if (stage == MODULES_STAGE_OPEN)
 		return open_error(error);
+	if (stage == MODULES_STAGE_UNPACK)
+		return unpack_error(error);
 	switch (error) {
 	case ENOEXEC:
 		return "it was built for another kernel or another machine, or "
@@ -75,6 +94,10 @@ const char *modules_error_text(enum modules_stage stage, int error,
 		return "there is not enough memory";
 	case EBUSY:
 		return "it, or what it drives, is in use already";
+	case ECHILD:
+		return "the process that loaded it was killed: by a bug of "
+		       "the driver, or for want of memory (the kernel's log "
+		       "may tell)";
 	case ETIMEDOUT:
 		return "its device did not answer";
 	case E2BIG:
@@ -83,4 +106,63 @@ const char *modules_error_text(enum modules_stage stage, int error,
 	default:
 		return "it failed to start (the kernel's log may tell why)";
 	}
+}
+
+const char *modules_error_name(int error)
+{
+	/* No pointers: each would be relocated. */
+	static const struct {
+		uint8_t error;
+		char name[15];
+	} names[] = {
+#define NAME(error) { error, #error }
+		NAME(EPERM),	    NAME(ENOENT),    NAME(EIO),
+		NAME(ENXIO),	    NAME(E2BIG),     NAME(ENOEXEC),
+		NAME(EBADF),	    NAME(ECHILD),    NAME(EAGAIN),
+		NAME(ENOMEM),	    NAME(EACCES),    NAME(EBUSY),
+		NAME(EEXIST),	    NAME(ENODEV),    NAME(EISDIR),
+		NAME(EINVAL),	    NAME(EFBIG),     NAME(ENOSYS),
+		NAME(ENODATA),	    NAME(EBADMSG),   NAME(EOPNOTSUPP),
+		NAME(ETIMEDOUT),    NAME(ECANCELED), NAME(ENOKEY),
+		NAME(EKEYREJECTED),
+#undef NAME
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (names[i].error == error || names[i].error == -error)
+			return names[i].name;
+	}
+	return "E";
+}
+
+/* Documentation/ABI/testing/dev-kmsg: "level and facility,sequence number,
+ * time,flags;text" and then lines that begin with a blank. */
+bool modules_error_from_log(struct span record, struct span name,
+			    struct span *ret_text)
+{
+	/* In kernel/module/, where the module's name is not known yet. */
+	static const char *const unnamed[] = { "Invalid ", "Unsupported ",
+					       "decompress", "Lockdown: " };
+	struct reader reader, words;
+	struct span text;
+	uint64_t level;
+
+	reader_from_span(&reader, record);
+	/* Facility 0 is the kernel's: the rest is what userland wrote. */
+	if (text_parse_u64(reader_until(&reader, ','), 7, &level) < 0)
+		return false;
+	reader_until(&reader, ';');
+	text = span_trim(reader_until(&reader, '\n'));
+	for (size_t i = 0; i < ARRAY_SIZE(unnamed); i++) {
+		if (span_starts(text, unnamed[i])) {
+			*ret_text = text;
+			return true;
+		}
+	}
+	reader_from_span(&words, text);
+	if (!modules_name_equal(reader_until(&words, ':'), name) ||
+	    reader_left(&words) == 0)
+		return false;
+	*ret_text = span_trim(reader_rest(&words));
+	return true;
 }

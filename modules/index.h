@@ -1,10 +1,9 @@
 /*
- * What depmod(8) wrote about the modules of a kernel: modules.dep,
- * modules.alias, modules.softdep and modules.builtin, as text that the caller
- * keeps mapped. Lines may be of any length and end with CR LF; one that makes
- * no sense is passed over.
- *
- * `-` and `_` are the same in the name of a module.
+ * What depmod(8) and the kernel's build wrote about the modules of a kernel:
+ * modules.dep, modules.alias, modules.softdep, modules.weakdep,
+ * modules.builtin and modules.builtin.modinfo; and what modprobe.d says. All
+ * is text that the caller keeps mapped. Lines may be of any length and end
+ * with CR LF; one that makes no sense is passed over.
  */
 #pragma once
 
@@ -12,31 +11,20 @@
 
 #include "base/compiler.h"
 #include "base/reader.h"
-
-/* Longer patterns and modaliases match nothing. The kernel's own are cut at
- * a page, and at 2048 bytes in a uevent. */
-#define MODULES_PATTERN_MAX 1024
-#define MODULES_ALIAS_MAX 2048
+#include "modules/config.h"
+#include "modules/name.h"
+#include "modules/table.h"
 
 struct modules_index {
 	struct span dep;
 	struct span alias;
 	struct span softdep;
 	struct span builtin;
+	struct span weakdep; /* depmod of kmod 33 and later writes it */
+	struct span builtin_modinfo;
+	const struct modules_table *table; /* of dep; NULL: search */
+	struct modules_config config;
 };
-
-bool modules_name_equal(struct span a, struct span b);
-
-/* kernel/net/core/failover.ko.xz is failover: up to the first dot. */
-struct span modules_path_name(struct span path);
-
-/* Whether PATH stays inside the module tree: relative, no `..`, no NUL. */
-bool modules_path_is_good(struct span path);
-
-/* Whether TEXT, a modalias or a name, matches PATTERN, with `*`, `?`, `[a-z]`,
- * `[!a-z]` and `\` as in fnmatch(3) without flags, and `-` and `_` taken for
- * the same outside of brackets. At most len(PATTERN) × len(TEXT) steps. */
-bool modules_glob(struct span pattern, struct span text);
 
 /* The line of module NAME in modules.dep: its path and the rest of the line,
  * for modules_last_dep(). -ENOENT, or -EBADMSG when its path is not good. */
@@ -52,9 +40,14 @@ bool modules_last_dep(struct span *deps, struct span *ret_path);
 bool modules_index_is_builtin(const struct modules_index *index,
 			      struct span name);
 
-/* Goes through modules.alias with a reader on index->alias. */
-bool modules_next_alias(struct reader *aliases, struct span *ret_pattern,
-			struct span *ret_name);
+/* Goes through the aliases of built-in modules, with a reader on
+ * index->builtin_modinfo. */
+bool modules_next_builtin_alias(struct reader *modinfo,
+				struct span *ret_pattern);
+
+/* Whether a built-in module has an alias that MODALIAS matches. */
+bool modules_index_builtin_serves(const struct modules_index *index,
+				  struct span modalias);
 
 enum modules_softdep {
 	MODULES_SOFTDEP_NONE, /* neither said yet: such words mean nothing */
@@ -62,9 +55,17 @@ enum modules_softdep {
 	MODULES_SOFTDEP_POST, /* after it */
 };
 
-/* Goes through the lines of modules.softdep with a reader on index->softdep,
- * then through the words of a line. */
-bool modules_next_softdep(struct reader *softdeps, struct span *ret_name,
-			  struct reader *ret_words);
+/* The soft dependencies of module NAME, a reader for
+ * modules_next_softdep_word(). As with modprobe one line counts, the first:
+ * of the configuration's files before modules.softdep, of that, of those
+ * after it. */
+bool modules_index_softdeps(const struct modules_index *index, struct span name,
+			    struct reader *ret_words);
 bool modules_next_softdep_word(struct reader *words, enum modules_softdep *kind,
 			       struct span *ret_word);
+
+/* The weak dependencies of module NAME, a reader for reader_word(): modules
+ * that it may ask for by itself. They are not loaded for it, but whoever
+ * makes an initramfs wants them in it. */
+bool modules_index_weakdeps(const struct modules_index *index, struct span name,
+			    struct reader *ret_words);

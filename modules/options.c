@@ -17,7 +17,8 @@ bool modules_options_forbid(struct span cmdline, struct span name)
 		struct reader names;
 
 		if (!span_is(word.name, "modprobe.blacklist") &&
-		    !span_is(word.name, "module_blacklist"))
+		    !span_is(word.name, "module_blacklist") &&
+		    !span_is(word.name, "rd.driver.blacklist"))
 			continue;
 		reader_from_span(&names, word.value);
 		while (reader_left(&names) > 0) {
@@ -63,5 +64,30 @@ void modules_options_put(struct span cmdline, struct span name,
 		writer_put(writer, word.value);
 		if (needs_quotes(word.value))
 			text_put(writer, "\"");
+	}
+}
+
+void modules_options_wanted(struct modules_wanted *wanted, struct span cmdline)
+{
+	reader_from_span(&wanted->words, cmdline);
+	reader_init(&wanted->names, NULL, 0);
+}
+
+bool modules_options_next_wanted(struct modules_wanted *wanted,
+				 struct span *ret_name)
+{
+	struct cmdline_word word;
+
+	for (;;) {
+		while (reader_left(&wanted->names) > 0) {
+			*ret_name = reader_until(&wanted->names, ',');
+			if (ret_name->len > 0)
+				return true;
+		}
+		if (!cmdline_next(&wanted->words, &word))
+			return false;
+		if (span_is(word.name, "phase.modules") ||
+		    span_is(word.name, "rd.driver.pre"))
+			reader_from_span(&wanted->names, word.value);
 	}
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "modules/aliases.h"
 #include "modules/options.h"
 
 /* Modules and soft dependencies want each other in turn. */
@@ -58,6 +59,7 @@ static int place_of_path(struct modules_plan *plan, struct span path,
 		.path = path,
 		.name = name,
 		.state = MODULES_WANTED,
+		.blocked_by = (uint16_t)plan->n_modules,
 	};
 	*ret_place = plan->n_modules++;
 	return 0;
@@ -85,68 +87,96 @@ static int plan_name(struct modules_plan *plan, struct span name,
 	return plan_module(plan, place, deps, depth);
 }
 
+static bool is_forbidden(const struct modules_plan *plan, struct span name)
+{
+	return modules_options_forbid(plan->cmdline, name) ||
+	       modules_config_forbids(&plan->index->config, name);
+}
+
+/* MODULE is what a name is an alias of. Of several one that can be loaded
+ * makes *RESULT, what came of those before, a good one; true when the plan has
+ * no room to go on. */
+static bool plan_target(struct modules_plan *plan, struct span module,
+			unsigned int depth, int *result)
+{
+	int r = -EPERM;
+
+	if (!is_forbidden(plan, module))
+		r = plan_name(plan, module, depth);
+	if (r == 0 || r == -ENOBUFS || *result == -ENOENT)
+		*result = r;
+	return r == -ENOBUFS;
+}
+
+/* What modprobe.d makes NAME an alias of. False when that is nothing. */
+static bool plan_configured(struct modules_plan *plan, struct span name,
+			    unsigned int depth, int *ret_result)
+{
+	struct modules_config_aliases aliases;
+	struct span module;
+	int result = -ENOENT;
+	bool any = false;
+
+	modules_config_aliases(&aliases, &plan->index->config, name);
+	while (modules_config_next_alias(&aliases, &module)) {
+		any = true;
+		if (plan_target(plan, module, depth, &result))
+			break;
+		if (result == -ENOENT &&
+		    modules_index_is_builtin(plan->index, module))
+			result = 0;
+	}
+	*ret_result = result;
+	return any;
+}
+
 /* NAME is a module's, or else an alias. */
 static int plan_lookup(struct modules_plan *plan, struct span name,
 		       unsigned int depth)
 {
 	struct span pattern, module;
-	struct reader aliases;
-	int result = -ENOENT;
-	int r;
+	struct modules_pass pass;
+	int result;
 
-	if (modules_options_forbid(plan->cmdline, name))
+	if (plan_configured(plan, name, depth, &result))
+		return result;
+	if (is_forbidden(plan, name))
 		return -EPERM;
-	r = plan_name(plan, name, depth);
-	if (r != -ENOENT)
-		return r;
-	reader_from_span(&aliases, plan->index->alias);
-	while (modules_next_alias(&aliases, &pattern, &module)) {
-		if (!modules_glob(pattern, name))
-			continue;
-		if (modules_options_forbid(plan->cmdline, module)) {
-			result = result < 0 ? -EPERM : result;
-			continue;
-		}
-		r = plan_name(plan, module, depth);
-		if (r == -ENOBUFS)
-			return r;
-		/* One that can be loaded makes the alias a good one. */
-		if (r == 0 || result == -ENOENT)
-			result = r;
+	result = plan_name(plan, name, depth);
+	if (result != -ENOENT)
+		return result;
+	modules_pass_begin(&pass, plan->index->alias, &name, 1, NULL);
+	while (modules_pass_next(&pass, &pattern, &module)) {
+		if (modules_glob(pattern, name) &&
+		    plan_target(plan, module, depth, &result))
+			return result;
 	}
 	/* Last, as a built-in name may also be the alias of modules that are
 	 * faster: crc32. */
-	if (result == -ENOENT && modules_index_is_builtin(plan->index, name))
+	if (result == -ENOENT &&
+	    (modules_index_is_builtin(plan->index, name) ||
+	     modules_index_builtin_serves(plan->index, name)))
 		return 0;
 	return result;
 }
 
-static int plan_softdeps(struct modules_plan *plan, unsigned int place,
+/* Those of WORDS that are WANTED. */
+static int plan_softdeps(struct modules_plan *plan, struct reader words,
 			 enum modules_softdep wanted, unsigned int depth)
 {
-	struct reader softdeps, words;
-	struct span name, word;
+	enum modules_softdep kind = MODULES_SOFTDEP_NONE;
+	struct span word;
 
-	reader_from_span(&softdeps, plan->index->softdep);
-	while (modules_next_softdep(&softdeps, &name, &words)) {
-		enum modules_softdep kind = MODULES_SOFTDEP_NONE;
-
-		if (!modules_name_equal(name, plan->modules[place].name))
+	while (modules_next_softdep_word(&words, &kind, &word)) {
+		if (kind != wanted)
 			continue;
-		while (modules_next_softdep_word(&words, &kind, &word)) {
-			if (kind != wanted)
-				continue;
-			if (depth == MODULES_PLAN_DEPTH_MAX) {
-				plan->n_too_deep++;
-				continue;
-			}
-			/* It can do without, but for a plan without room. */
-			if (plan_lookup(plan, word, depth + 1) == -ENOBUFS)
-				return -ENOBUFS;
+		if (depth == MODULES_PLAN_DEPTH_MAX) {
+			plan->n_too_deep++;
+			continue;
 		}
-		/* modprobe reads the first line for a module only, though
-		 * depmod writes one for each MODULE_SOFTDEP(). */
-		break;
+		/* It can do without, but for a plan without room. */
+		if (plan_lookup(plan, word, depth + 1) == -ENOBUFS)
+			return -ENOBUFS;
 	}
 	return 0;
 }
@@ -155,20 +185,31 @@ static int plan_softdeps(struct modules_plan *plan, unsigned int place,
 static int plan_one(struct modules_plan *plan, unsigned int place,
 		    unsigned int depth)
 {
+	struct reader words;
+	unsigned int n_ordered;
 	int r;
 
 	if (plan->marks[place] & MODULES_MARK_FILLED)
 		return 0;
-	r = plan_softdeps(plan, place, MODULES_SOFTDEP_PRE, depth);
+	if (!modules_index_softdeps(plan->index, plan->modules[place].name,
+				    &words))
+		reader_init(&words, NULL, 0);
+	r = plan_softdeps(plan, words, MODULES_SOFTDEP_PRE, depth);
 	if (r < 0)
 		return r;
+	if (reader_left(&words) > 0)
+		plan->marks[place] |= MODULES_MARK_AFTER;
 	if (!(plan->marks[place] & MODULES_MARK_ORDERED)) {
 		plan->marks[place] |= MODULES_MARK_ORDERED;
+		plan->modules[place].position = (uint16_t)plan->n_ordered;
 		plan->order[plan->n_ordered++] = (uint16_t)place;
 	}
-	r = plan_softdeps(plan, place, MODULES_SOFTDEP_POST, depth);
+	n_ordered = plan->n_ordered;
+	r = plan_softdeps(plan, words, MODULES_SOFTDEP_POST, depth);
 	if (r < 0)
 		return r;
+	for (; n_ordered < plan->n_ordered; n_ordered++)
+		plan->marks[plan->order[n_ordered]] |= MODULES_MARK_AFTER;
 	plan->marks[place] |= MODULES_MARK_FILLED;
 	return 0;
 }
@@ -239,63 +280,214 @@ static int plan_aliased(struct modules_plan *plan, struct span name)
 {
 	struct checkpoint checkpoint;
 
-	if (modules_options_forbid(plan->cmdline, name))
+	if (is_forbidden(plan, name))
 		return -EPERM;
 	keep(plan, &checkpoint);
 	return finish(plan, &checkpoint, plan_name(plan, name, 0));
 }
 
-int modules_plan_aliases(struct modules_plan *plan,
-			 const struct span *modaliases, unsigned int count)
+static enum modules_served served_by(int result)
 {
-	struct span pattern, name;
-	struct reader aliases;
-	int result = 0;
-
-	reader_from_span(&aliases, plan->index->alias);
-	while (modules_next_alias(&aliases, &pattern, &name)) {
-		for (unsigned int i = 0; i < count; i++) {
-			if (!modules_glob(pattern, modaliases[i]))
-				continue;
-			if (plan_aliased(plan, name) == -ENOBUFS)
-				result = -ENOBUFS;
-			break;
-		}
+	switch (result) {
+	case 0:
+		return MODULES_SERVED_MODULE;
+	case -EPERM:
+		return MODULES_SERVED_BLACKLISTED;
+	case -ENOENT:
+		return MODULES_SERVED_MISSING;
+	default:
+		return MODULES_SERVED_REFUSED;
 	}
-	return result;
 }
 
-/* Whether something that MODULE needs has failed. */
-static bool lacks(const struct modules_plan *plan, const struct module *module,
-		  struct span *ret_culprit)
+/* A line of modules.alias that may be of those of PASS that are near. */
+static void plan_line(struct modules_plan *plan,
+		      const struct modules_pass *pass, struct span pattern,
+		      struct span name, enum modules_served *served)
 {
-	struct span path, deps, dep;
-	unsigned int place;
+	enum modules_served by_this = MODULES_SERVED_BY_NOTHING;
 
-	if (plan->n_failed == 0 ||
-	    modules_index_find(plan->index, module->name, &path, &deps) < 0)
-		return false;
+	for (unsigned int i = 0; i < pass->n_near; i++) {
+		unsigned int place = pass->near[i];
+
+		if (!modules_glob(pattern, pass->texts[place]))
+			continue;
+		if (by_this == MODULES_SERVED_BY_NOTHING)
+			by_this = served_by(plan_aliased(plan, name));
+		if (by_this > served[place])
+			served[place] = by_this;
+	}
+}
+
+/* At most MODULES_PASS_MAX of them. */
+static void plan_batch(struct modules_plan *plan, const struct span *modaliases,
+		       unsigned int count, enum modules_served *served)
+{
+	bool closed[MODULES_PASS_MAX];
+	struct checkpoint checkpoint;
+	struct span pattern, name;
+	struct modules_pass pass;
+	struct reader modinfo;
+	int r;
+
+	for (unsigned int i = 0; i < count; i++) {
+		keep(plan, &checkpoint);
+		closed[i] = plan_configured(plan, modaliases[i], 0, &r);
+		served[i] = MODULES_SERVED_BY_NOTHING;
+		if (closed[i])
+			served[i] = served_by(finish(plan, &checkpoint, r));
+	}
+	modules_pass_begin(&pass, plan->index->alias, modaliases, count,
+			   closed);
+	while (modules_pass_next(&pass, &pattern, &name))
+		plan_line(plan, &pass, pattern, name, served);
+	reader_from_span(&modinfo, plan->index->builtin_modinfo);
+	while (modules_next_builtin_alias(&modinfo, &pattern)) {
+		for (unsigned int i = 0; i < count; i++) {
+			if (!closed[i] && served[i] < MODULES_SERVED_BUILTIN &&
+			    modules_glob(pattern, modaliases[i]))
+				served[i] = MODULES_SERVED_BUILTIN;
+		}
+	}
+}
+
+int modules_plan_aliases(struct modules_plan *plan,
+			 const struct span *modaliases, unsigned int count,
+			 enum modules_served *ret_served)
+{
+	unsigned int n_refused = plan->n_refused;
+	unsigned int done, n;
+
+	for (done = 0; done < count; done += n) {
+		enum modules_served served[MODULES_PASS_MAX];
+
+		n = count - done;
+		if (n > MODULES_PASS_MAX)
+			n = MODULES_PASS_MAX;
+		plan_batch(plan, modaliases + done, n, served);
+		if (ret_served)
+			memcpy(ret_served + done, served,
+			       n * sizeof(served[0]));
+	}
+	return plan->n_refused > n_refused ? -ENOBUFS : 0;
+}
+
+void modules_plan_put_options(const struct modules_plan *plan, struct span name,
+			      struct writer *writer)
+{
+	modules_config_put_options(&plan->index->config, name, writer);
+	modules_options_put(plan->cmdline, name, writer);
+}
+
+#define STATE(state) (1u << (state))
+
+/* Whether one of DEPS that goes before POSITION is in one of STATES. */
+static bool find_state(const struct modules_plan *plan, struct span deps,
+		       unsigned int position, unsigned int states,
+		       unsigned int *ret_place)
+{
+	struct span dep;
+	unsigned int i;
+
 	while (modules_last_dep(&deps, &dep)) {
-		if (find_place(plan, modules_path_name(dep), &place) &&
-		    plan->modules[place].state == MODULES_FAILED) {
-			*ret_culprit = plan->modules[place].name;
+		if (find_place(plan, modules_path_name(dep), &i) &&
+		    plan->marks[i] & MODULES_MARK_ORDERED &&
+		    plan->modules[i].position < position &&
+		    states & STATE(plan->modules[i].state)) {
+			*ret_place = i;
 			return true;
 		}
 	}
 	return false;
 }
 
+static bool is_settled(const struct module *module)
+{
+	return module->state == MODULES_LOADED ||
+	       module->state == MODULES_FAILED;
+}
+
+/* Whether the module at PLACE is late, or waits for one that is. What blocks
+ * goes before in the order, so this ends. */
+static bool is_stuck(const struct modules_plan *plan, unsigned int place)
+{
+	const struct module *module = &plan->modules[place];
+
+	while (module->state == MODULES_WANTED && module->blocked_by != place) {
+		place = module->blocked_by;
+		module = &plan->modules[place];
+	}
+	return module->state == MODULES_LATE;
+}
+
+/* Whether MODULE has to wait for its soft dependencies: for whatever goes
+ * before, as nobody notes which they are. */
+static bool waits_softly(const struct modules_plan *plan,
+			 const struct module *module, unsigned int place)
+{
+	if (!(plan->marks[place] & MODULES_MARK_AFTER))
+		return false;
+	for (unsigned int i = plan->n_settled; i < module->position; i++) {
+		if (!is_settled(&plan->modules[plan->order[i]]) &&
+		    !is_stuck(plan, plan->order[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether MODULE can be handed out: with a culprit, to be cancelled. */
+static bool is_ready(struct modules_plan *plan, unsigned int place)
+{
+	struct module *module = &plan->modules[place];
+	struct span path, deps;
+	unsigned int other;
+
+	/* Mostly it still waits for what it has waited for before. */
+	if (module->blocked_by != place &&
+	    !is_settled(&plan->modules[module->blocked_by]))
+		return false;
+	if (modules_index_find(plan->index, module->name, &path, &deps) < 0)
+		deps = (struct span){ NULL, 0 };
+	if (find_state(plan, deps, module->position, STATE(MODULES_FAILED),
+		       &other)) {
+		module->culprit = plan->modules[other].name;
+		return true;
+	}
+	if (find_state(plan, deps, module->position,
+		       STATE(MODULES_WANTED) | STATE(MODULES_LOADING) |
+			       STATE(MODULES_LATE),
+		       &other)) {
+		module->blocked_by = (uint16_t)other;
+		return false;
+	}
+	return !waits_softly(plan, module, place);
+}
+
 struct module *modules_plan_next(struct modules_plan *plan)
 {
-	struct module *module;
+	while (plan->n_settled < plan->n_ordered &&
+	       is_settled(&plan->modules[plan->order[plan->n_settled]]))
+		plan->n_settled++;
+	for (unsigned int i = plan->n_settled;
+	     plan->n_handed_out < plan->n_ordered && i < plan->n_ordered; i++) {
+		struct module *module = &plan->modules[plan->order[i]];
 
-	if (plan->n_handed_out == plan->n_ordered)
-		return NULL;
-	module = &plan->modules[plan->order[plan->n_handed_out++]];
-	module->state = MODULES_LOADING;
-	if (lacks(plan, module, &module->culprit))
-		modules_plan_done(plan, module, -ECANCELED);
-	return module;
+		if (module->state != MODULES_WANTED ||
+		    !is_ready(plan, plan->order[i]))
+			continue;
+		plan->n_handed_out++;
+		module->state = MODULES_LOADING;
+		if (module->culprit.len > 0)
+			modules_plan_done(plan, module, -ECANCELED);
+		return module;
+	}
+	return NULL;
+}
+
+void modules_plan_late(struct module *module)
+{
+	if (module->state == MODULES_LOADING)
+		module->state = MODULES_LATE;
 }
 
 void modules_plan_done(struct modules_plan *plan, struct module *module,

@@ -3,6 +3,12 @@
  * Before a module come the ones that it needs (modules.dep, read backwards),
  * and its soft dependencies before and after it; each comes once.
  *
+ * Several modules may be on their way at once. A module is handed out when
+ * those that go before it are loaded; one that fails takes those that need it
+ * along. Soft dependencies are only an order: they hold up, and cancel nothing.
+ * Whatever the files say, nothing ever waits for what comes later in the
+ * order, so there is always one to go on with.
+ *
  * The plan only grows. Later requests (a device that appeared) add to its
  * end, and a module that failed is not tried again, so that the machine says
  * so once.
@@ -17,6 +23,7 @@
 
 #include "base/compiler.h"
 #include "base/reader.h"
+#include "base/writer.h"
 #include "modules/index.h"
 
 /* A PC loads some 150. More are refused, request by request. */
@@ -27,6 +34,7 @@
 enum modules_state {
 	MODULES_WANTED,	 /* to be loaded when its turn comes */
 	MODULES_LOADING, /* handed out, its result not told yet */
+	MODULES_LATE,	 /* the same, but nobody should wait for it */
 	MODULES_LOADED,
 	MODULES_FAILED, /* see error; for good */
 };
@@ -35,6 +43,8 @@ enum modules_state {
 #define MODULES_MARK_VISITED 1u /* its needs are in the plan */
 #define MODULES_MARK_ORDERED 2u /* it is itself */
 #define MODULES_MARK_FILLED 4u	/* its soft dependencies are too */
+/* Soft dependencies go before it: it waits for all that do. */
+#define MODULES_MARK_AFTER 8u
 
 struct module {
 	struct span path; /* in modules.dep, below /lib/modules/RELEASE */
@@ -42,6 +52,8 @@ struct module {
 	enum modules_state state;
 	int error; /* -errno; -ECANCELED: a module that it needs failed */
 	struct span culprit; /* the name of that module */
+	uint16_t position;   /* in the order, once it is there */
+	uint16_t blocked_by; /* a place that it was seen to wait for */
 };
 
 struct modules_plan {
@@ -52,11 +64,12 @@ struct modules_plan {
 	uint8_t marks[MODULES_PLAN_MAX];
 	unsigned int n_ordered;
 	uint16_t order[MODULES_PLAN_MAX]; /* places in modules[] */
-	unsigned int n_handed_out;	  /* of order[] */
-	unsigned int n_failed;		  /* modules */
-	unsigned int n_refused;	 /* requests for which there was no room */
-	unsigned int n_rejected; /* requests with a path that is not good */
-	unsigned int n_too_deep; /* soft dependencies left out */
+	unsigned int n_settled;	   /* of order[]: loaded or failed up to here */
+	unsigned int n_handed_out; /* of order[] */
+	unsigned int n_failed;	   /* modules */
+	unsigned int n_refused;	   /* requests for which there was no room */
+	unsigned int n_rejected;   /* requests with a path that is not good */
+	unsigned int n_too_deep;   /* soft dependencies left out */
 };
 
 /* INDEX and CMDLINE (the kernel's, for the blacklists) stay the caller's and
@@ -65,24 +78,50 @@ void modules_plan_init(struct modules_plan *plan,
 		       const struct modules_index *index, struct span cmdline);
 
 /*
- * Wants module NAME, or what NAME is an alias of. 0 also when it is built in
+ * Wants module NAME, or what NAME is an alias of: to modprobe.d first, which
+ * may so put another module in the place of one, then to depmod. 0 also when it is built in
  * or in the plan already. -ENOENT; -EPERM when it is blacklisted; -EBADMSG
  * when it or a module that it needs lies outside the module tree; -ENOBUFS
  * when the plan is full. A request that fails adds nothing.
  */
 MUST_CHECK int modules_plan_name(struct modules_plan *plan, struct span name);
 
-/* Wants the modules for COUNT modaliases, going through modules.alias once, in
- * its order. -ENOBUFS when one of them found no room. */
+/* What came of a modalias; the larger one counts where there are several. */
+enum modules_served {
+	MODULES_SERVED_BY_NOTHING,
+	MODULES_SERVED_MISSING, /* modules.alias or modprobe.d has a module for
+				   it, which modules.dep has not */
+	MODULES_SERVED_BLACKLISTED,
+	MODULES_SERVED_REFUSED, /* no room in the plan, or outside the tree */
+	MODULES_SERVED_BUILTIN,
+	MODULES_SERVED_MODULE, /* it is in the plan, whatever came of it */
+};
+
+/* Wants the modules for COUNT modaliases: those that modprobe.d has an alias
+ * for, then the others, going through modules.alias once, in its order, for
+ * each MODULES_PASS_MAX of them. RET_SERVED, COUNT of them, tells what came
+ * of each; it may be NULL. -ENOBUFS when one of them found no room; the others
+ * are told of all the same. */
 MUST_CHECK int modules_plan_aliases(struct modules_plan *plan,
 				    const struct span *modaliases,
-				    unsigned int count);
+				    unsigned int count,
+				    enum modules_served *ret_served);
+
+/* Writes the parameters of module NAME: modprobe.d's, then the command
+ * line's, of which the last one counts for the kernel. */
+void modules_plan_put_options(const struct modules_plan *plan, struct span name,
+			      struct writer *writer);
 
 /*
- * The next module: to be loaded, and then told of with modules_plan_done(), or
- * already failed with -ECANCELED, to be reported. NULL when there is none.
+ * The next module that need not wait: to be loaded, and then told of with
+ * modules_plan_done(), or already failed with -ECANCELED, to be reported. NULL
+ * when there is none before another one is done.
  */
 struct module *modules_plan_next(struct modules_plan *plan);
+
+/* MODULE was handed out and does not come back. Only what needs it goes on
+ * waiting; it may still be done. */
+void modules_plan_late(struct module *module);
 
 /* RESULT is 0, or a negative number, which MODULE keeps as its error. */
 void modules_plan_done(struct modules_plan *plan, struct module *module,

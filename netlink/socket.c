@@ -1,6 +1,7 @@
 /*
- * See socket.h. libmnl opens, binds and sends; receiving is done here, since
- * mnl_socket_recvfrom() does not tell who the sender was.
+ * See socket.h. libmnl builds and reads messages (route.c) but has no part in
+ * the sockets: its own take memory from the heap, and mnl_socket_recvfrom()
+ * does not tell who the sender was.
  */
 #include "netlink/socket.h"
 
@@ -9,9 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 
 /* Coldplug of a big machine sends some thousand uevents in a burst. The
@@ -22,17 +23,25 @@
 static int open_socket(struct netlink *netlink, int protocol, int flags,
 		       unsigned int groups)
 {
-	*netlink = (struct netlink){ .fd = -1 };
-	netlink->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC | flags);
-	if (!netlink->socket)
+	/* A port of the kernel's choice. */
+	const struct sockaddr_nl address = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = groups,
+	};
+
+	*netlink = (struct netlink){
+		.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags,
+			     protocol),
+	};
+	if (netlink->fd < 0)
 		return -errno;
-	if (mnl_socket_bind(netlink->socket, groups, MNL_SOCKET_AUTOPID) < 0) {
+	if (bind(netlink->fd, (const struct sockaddr *)&address,
+		 sizeof(address)) < 0) {
 		int r = -errno;
 
 		netlink_close(netlink);
 		return r;
 	}
-	netlink->fd = mnl_socket_get_fd(netlink->socket);
 	return 0;
 }
 
@@ -44,10 +53,10 @@ int netlink_open_request(struct netlink *netlink)
 	if (r < 0)
 		return r;
 	/* Kernels before 4.2 and 4.12 have them not; nothing is lost. */
-	(void)mnl_socket_setsockopt(netlink->socket, NETLINK_CAP_ACK, &on,
-				    sizeof(on));
-	(void)mnl_socket_setsockopt(netlink->socket, NETLINK_EXT_ACK, &on,
-				    sizeof(on));
+	(void)setsockopt(netlink->fd, SOL_NETLINK, NETLINK_CAP_ACK, &on,
+			 sizeof(on));
+	(void)setsockopt(netlink->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on,
+			 sizeof(on));
 	return 0;
 }
 
@@ -75,13 +84,7 @@ int netlink_open_uevent(struct netlink *netlink)
 
 void netlink_close(struct netlink *netlink)
 {
-	int saved = errno;
-
-	if (netlink->socket)
-		mnl_socket_close(netlink->socket);
-	netlink->socket = NULL;
-	netlink->fd = -1;
-	errno = saved;
+	fd_close(&netlink->fd);
 }
 
 int netlink_receive(struct netlink *netlink, void *buffer, size_t size,
@@ -118,6 +121,7 @@ int netlink_receive(struct netlink *netlink, void *buffer, size_t size,
 static int send_request(struct netlink *netlink, struct route_message *message,
 			uint16_t flags)
 {
+	static const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct nlmsghdr *header = (struct nlmsghdr *)message->bytes;
 	ssize_t n;
 
@@ -125,8 +129,8 @@ static int send_request(struct netlink *netlink, struct route_message *message,
 	header->nlmsg_seq = ++netlink->seq;
 	header->nlmsg_flags |= flags;
 	do {
-		n = mnl_socket_sendto(netlink->socket, header,
-				      header->nlmsg_len);
+		n = sendto(netlink->fd, header, header->nlmsg_len, 0,
+			   (const struct sockaddr *)&kernel, sizeof(kernel));
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }

@@ -15,14 +15,11 @@
 /* The kernel cuts a dump into pieces of at most this much. */
 #define NETLINK_RECEIVE_SIZE 32768
 
-struct mnl_socket;
-
 struct netlink {
 	int fd; /* for the event loop; -1 when it is closed */
 	uint32_t seq;
 	char reason[96]; /* the kernel's own text for the last refusal */
 	unsigned long n_foreign; /* datagrams from others than the kernel */
-	struct mnl_socket *socket;
 };
 
 /* A closed one, which netlink_close() may be called on. */
@@ -33,7 +30,7 @@ struct netlink {
 
 /*
  * 0 or -errno; -EPROTONOSUPPORT, -EAFNOSUPPORT, and what else a kernel without
- * netlink says. All memory is taken here. A failed one is closed.
+ * netlink says. A failed one is closed.
  */
 MUST_CHECK int netlink_open_request(struct netlink *netlink);
 

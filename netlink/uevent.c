@@ -9,7 +9,7 @@
 static enum uevent_action action_of(struct span name)
 {
 	static const struct {
-		const char *name;
+		char name[8];
 		enum uevent_action action;
 	} actions[] = {
 		{ "add", UEVENT_ADD },	     { "remove", UEVENT_REMOVE },

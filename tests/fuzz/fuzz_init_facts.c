@@ -1,6 +1,6 @@
 /*
- * init/facts.c: the input is lines of both children, phase-discover's marked
- * by a '!'. Whatever they say, everything stays in its bounds, and the banner
+ * init/facts.c: the input is lines of the children, phase-discover's marked
+ * by a '!', those of phase-modules by a '?'. Whatever they say, everything stays in its bounds, and the banner
  * holds no control byte but the newlines that are ours.
  */
 #include <stdlib.h>
@@ -24,6 +24,7 @@ static void check_facts(const struct facts *facts)
 
 	check(facts->n_nics <= FACTS_NICS_MAX);
 	check(facts->n_providers <= FACTS_PROVIDERS_MAX);
+	check(facts->n_unserved <= FACTS_UNSERVED_MAX);
 	for (unsigned int i = 0; i < facts->n_nics; i++) {
 		const struct facts_nic *nic = &facts->nics[i];
 
@@ -69,6 +70,20 @@ static void check_change(const struct facts *facts, enum facts_change change,
 		break;
 	case FACTS_SEARCHED:
 		check(facts->searched);
+		break;
+	case FACTS_MODULE:
+		CHECK_STRING(facts->module.name);
+		CHECK_STRING(facts->module.error);
+		check(facts->module.name[0] != '\0');
+		check(facts->module.end_ns >= facts->module.start_ns);
+		check(facts->module.start_ns >= 0);
+		break;
+	case FACTS_UNSERVED:
+		check(index < facts->n_unserved);
+		CHECK_STRING(facts->unserved[index]);
+		break;
+	case FACTS_COLDPLUGGED:
+		check(facts->coldplugged);
 		break;
 	case FACTS_NOTHING:
 	case FACTS_GONE:
@@ -129,6 +144,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (span_starts(line, "!")) {
 			origin = FACTS_FROM_DISCOVER;
+			line = span_skip(line, 1);
+		} else if (span_starts(line, "?")) {
+			origin = FACTS_FROM_DRIVERS;
 			line = span_skip(line, 1);
 		}
 		change = facts_apply(facts, origin, line, &index);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/need.h"
 #include "init/params.h"
 
 static void check(bool holds)
@@ -49,9 +50,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(params->wait_ms >= 0 && params->wait_ms <= 2592000000);
 	check(params->net_timeout_ms >= 0 &&
 	      params->net_timeout_ms <= 2592000000);
+	check(params->run_timeout_ms >= 0 &&
+	      params->run_timeout_ms <= 2592000000);
+	check(params->need >= NEED_NONE && params->need <= NEED_PROVIDER);
+	check(params->exit_port >= 0 && params->exit_port <= 0xffff);
 	check_string(params->channel, sizeof(params->channel));
 	check_string(params->provider, sizeof(params->provider));
 	check_string(params->run, sizeof(params->run));
+	check_string(params->hostname, sizeof(params->hostname));
+	check_string(params->machine_id, sizeof(params->machine_id));
 	free(params);
 	return 0;
 }

@@ -15,20 +15,44 @@ static void check(bool good)
 		abort();
 }
 
+/* What is on its way, the oldest first. */
+static struct module *flying[4];
+static unsigned int n_flying;
+
+static void land(unsigned int which, int result)
+{
+	modules_plan_done(&plan, flying[which], result);
+	flying[which] = flying[--n_flying];
+}
+
+/* Up to four at once; every third one fails, every fifth is late. */
 static void check_order(void)
 {
-	struct module *module;
 	unsigned int n = 0;
 
-	for (; (module = modules_plan_next(&plan)); n++) {
+	for (;;) {
+		struct module *module = NULL;
+
+		if (n_flying < 4)
+			module = modules_plan_next(&plan);
+		if (!module && n_flying == 0)
+			break;
+		if (!module) {
+			land(n % n_flying, n % 3 == 2 ? -1 : 0);
+			n++;
+			continue;
+		}
 		check(modules_path_is_good(module->path));
 		check(modules_plan_find(&plan, module->name) == module);
 		if (module->state == MODULES_FAILED)
 			continue;
-		/* Every third one fails. */
-		modules_plan_done(&plan, module, n % 3 == 2 ? -1 : 0);
+		check(module->state == MODULES_LOADING);
+		if (n++ % 5 == 4)
+			modules_plan_late(module);
+		flying[n_flying++] = module;
 	}
 	check(plan.n_handed_out == plan.n_ordered);
+	check(plan.n_settled == plan.n_ordered);
 	check(plan.n_ordered <= plan.n_modules);
 	check(plan.n_modules <= MODULES_PLAN_MAX);
 }
@@ -36,7 +60,7 @@ static void check_order(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct modules_index index;
+	struct modules_index index = { .table = NULL };
 	struct reader reader;
 	struct span cmdline;
 	uint8_t buffer[256];
@@ -58,10 +82,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check(plan.n_modules == n_modules);
 			check(plan.n_ordered == n_ordered);
 		}
-		(void)!modules_plan_aliases(&plan, &request, 1);
+		(void)!modules_plan_aliases(&plan, &request, 1, NULL);
 		check_order();
 		n_ordered = plan.n_ordered;
-		(void)!modules_plan_aliases(&plan, &request, 1);
+		(void)!modules_plan_aliases(&plan, &request, 1, NULL);
 		check(plan.n_ordered == n_ordered);
 		writer_init(&writer, buffer, sizeof(buffer));
 		modules_options_put(cmdline, request, &writer);

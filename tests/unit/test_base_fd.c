@@ -356,6 +356,29 @@ static void test_replace_over_what_is_left(void **state)
 	assert_int_equal(access("file.new", F_OK), -1);
 }
 
+/* Piece by piece: the old file is there until the end. */
+static void test_replace_in_pieces(void **state)
+{
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(fd_replace_file("file", "old", 3), 0);
+	assert_int_equal(fd_replace_begin("file", &fd), 0);
+	assert_int_equal(fd_write(fd, "brand ", 6), 0);
+	expect_file("file", "old");
+	assert_int_equal(fd_write(fd, "new", 3), 0);
+	assert_int_equal(fd_replace_end("file", 0), 0);
+	expect_file("file", "brand new");
+	fd_close(&fd);
+	assert_int_equal(fd_replace_begin("file", &fd), 0);
+	assert_int_equal(fd_replace_end("file", -ENOSPC), -ENOSPC);
+	expect_file("file", "brand new");
+	assert_int_equal(access("file.new", F_OK), -1);
+	fd_close(&fd);
+	assert_int_equal(fd_replace_begin("none/file", &fd), -ENOENT);
+	assert_int_equal(fd, -1);
+}
+
 static void test_write_file(void **state)
 {
 	(void)state;
@@ -388,6 +411,7 @@ int main(void)
 		FD_TEST(test_replace_fails),
 		FD_TEST(test_p11_replace_interrupted_and_short),
 		FD_TEST(test_replace_over_what_is_left),
+		FD_TEST(test_replace_in_pieces),
 		FD_TEST(test_write_file),
 	};
 

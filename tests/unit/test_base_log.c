@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -191,6 +192,51 @@ static void test_long_names(void **state)
 	}
 }
 
+static const char *kept(unsigned int age)
+{
+	static char text[LOG_RECENT_SIZE + 1];
+	struct span message = log_recent(age);
+
+	assert_true(message.len <= LOG_RECENT_SIZE);
+	memset(text, 0, sizeof(text));
+	if (message.len > 0)
+		memcpy(text, message.data, message.len);
+	return text;
+}
+
+/* The last ones are kept, shown or not; but none that is for debugging. */
+static void test_p5_recent_messages(void **state)
+{
+	char message[300];
+
+	(void)state;
+	log_set_level(LOG_LEVEL_ERROR);
+	for (int i = 0; i < 3 * LOG_RECENT_MAX; i++) {
+		log_info("message %d", i);
+		log_debug("noise");
+		snprintf(message, sizeof(message), "message %d", i);
+		assert_string_equal(kept(0), message);
+	}
+	for (int i = 0; i < LOG_RECENT_MAX; i++) {
+		snprintf(message, sizeof(message), "message %d",
+			 3 * LOG_RECENT_MAX - 1 - i);
+		assert_string_equal(kept((unsigned int)i), message);
+	}
+	assert_string_equal(kept(LOG_RECENT_MAX), "");
+	assert_string_equal(kept(~0U), "");
+	/* A long one loses its end, and nothing comes into its neighbours. */
+	memset(message, 'x', sizeof(message) - 1);
+	message[sizeof(message) - 1] = '\0';
+	log_info("%s", message);
+	assert_int_equal(strlen(kept(0)), LOG_RECENT_SIZE);
+	assert_int_equal(strspn(kept(0), "x"), LOG_RECENT_SIZE);
+	snprintf(message, sizeof(message), "message %d",
+		 3 * LOG_RECENT_MAX - 1);
+	assert_string_equal(kept(1), message);
+	log_info("short");
+	assert_string_equal(kept(0), "short");
+}
+
 static void test_parse_level(void **state)
 {
 	static const struct {
@@ -216,6 +262,38 @@ static void test_parse_level(void **state)
 	}
 }
 
+static void observe(void *owner, enum log_level level, const char *message)
+{
+	int *seen = owner;
+
+	seen[0]++;
+	seen[1] = level;
+	assert_string_equal(message, "a 7");
+	/* What it does to errno is its own affair. */
+	errno = EIO;
+}
+
+/* It sees what the terminal does not. */
+static void test_observer(void **state)
+{
+	int seen[2] = { 0, 0 };
+
+	(void)state;
+	log_set_observer(observe, seen);
+	errno = ENOENT;
+	log_debug("a %d", 7);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(seen[0], 1);
+	assert_int_equal(seen[1], LOG_LEVEL_DEBUG);
+	assert_int_equal(n_writes, 0);
+	log_error("a %d", 7);
+	assert_int_equal(seen[0], 2);
+	assert_int_equal(n_writes, 1);
+	log_set_observer(NULL, NULL);
+	log_error("b");
+	assert_int_equal(seen[0], 2);
+}
+
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -228,6 +306,8 @@ int main(void)
 		LOG_TEST(test_p11_write_interrupted),
 		LOG_TEST(test_long_messages),
 		LOG_TEST(test_long_names),
+		LOG_TEST(test_p5_recent_messages),
+		LOG_TEST(test_observer),
 		LOG_TEST(test_parse_level),
 	};
 

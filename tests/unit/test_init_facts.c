@@ -42,6 +42,12 @@ static enum facts_change found(struct facts *facts, const char *line)
 	return apply_line(facts, FACTS_FROM_DISCOVER, line);
 }
 
+/* A line of phase-modules. */
+static enum facts_change told(struct facts *facts, const char *line)
+{
+	return apply_line(facts, FACTS_FROM_DRIVERS, line);
+}
+
 static char text[32768];
 
 static const char *nic_text(const struct facts_nic *nic)
@@ -83,6 +89,40 @@ static const struct facts_banner plain = {
 	.channel = "stable",
 	.elapsed_ms = 321,
 };
+
+/* Foreign until identity.c has looked at it; one of no lease is none. */
+static void test_d42_host_name_of_a_lease(void **state)
+{
+	struct facts facts = { .n_nics = 0 };
+	char line[512] = "lease interface=eth0 address=10.0.2.15 prefix=24 "
+			 "hostname=";
+	size_t len = strlen(line);
+
+	(void)state;
+	apply(&facts, "nic interface=eth0 carrier=1");
+	assert_string_equal(facts.nics[0].hostname, "");
+	assert_int_equal(apply(&facts, "lease interface=eth0 hostname=kiosk "
+				       "address=10.0.2.15 prefix=24"),
+			 FACTS_LEASE);
+	assert_string_equal(facts.nics[0].hostname, "kiosk");
+	/* Another name is news, the same is not; a value that is none is no
+	 * name. */
+	assert_int_equal(apply(&facts, "lease interface=eth0 hostname=kiosk "
+				       "address=10.0.2.15 prefix=24"),
+			 FACTS_NOTHING);
+	assert_int_equal(apply(&facts, "lease interface=eth0 hostname=%1b[2J "
+				       "address=10.0.2.15 prefix=24"),
+			 FACTS_LEASE);
+	assert_string_equal(facts.nics[0].hostname, "");
+	assert_int_equal(apply(&facts, "lease interface=eth0 hostname=%1b%5b "
+				       "address=10.0.2.15 prefix=24"),
+			 FACTS_LEASE);
+	assert_string_equal(facts.nics[0].hostname, "\033[");
+	assert_null(strchr(nic_text(&facts.nics[0]), '\033'));
+	memset(line + len, 'x', FACTS_HOST_MAX);
+	assert_int_equal(apply(&facts, line), FACTS_LEASE);
+	assert_string_equal(facts.nics[0].hostname, "");
+}
 
 static void test_nic_and_lease(void **state)
 {
@@ -592,9 +632,80 @@ static void test_m22_d42_hostile_records(void **state)
 	}
 }
 
+static void test_modules(void **state)
+{
+	struct facts facts = { .n_nics = 0 };
+
+	(void)state;
+	assert_int_equal(told(&facts, "module name=virtio-net start=5 end=9"),
+			 FACTS_MODULE);
+	assert_string_equal(facts.module.name, "virtio-net");
+	assert_string_equal(facts.module.error, "");
+	assert_true(facts.module.start_ns == 5 && facts.module.end_ns == 9);
+	assert_int_equal(told(&facts, "module name=x start=5 "
+				      "end=9223372036854775807 error=ENODEV"),
+			 FACTS_MODULE);
+	assert_string_equal(facts.module.error, "ENODEV");
+	assert_int_equal(facts.n_modules, 1);
+	assert_int_equal(facts.n_modules_failed, 1);
+	assert_false(facts.coldplugged);
+	assert_int_equal(told(&facts, "coldplugged modules=1 failed=1 late=2"),
+			 FACTS_COLDPLUGGED);
+	assert_true(facts.coldplugged);
+	assert_int_equal(facts.n_modules_late, 2);
+	/* Of others it is none. */
+	assert_int_equal(found(&facts, "module name=y start=1 end=2"),
+			 FACTS_NOTHING);
+	assert_int_equal(told(&facts, "settled nics=0"), FACTS_NOTHING);
+	assert_string_equal(facts.module.name, "x");
+	assert_int_equal(facts.n_malformed, 0);
+}
+
+static void test_modules_that_are_malformed(void **state)
+{
+	static const char *const lines[] = {
+		"module start=1 end=2",
+		"module name= start=1 end=2",
+		"module name=x end=2",
+		"module name=x start=1",
+		"module name=x start=2 end=1",
+		"module name=x start=-1 end=1",
+		"module name=x start=1 end=9223372036854775808",
+		"unserved",
+		"unserved alias=",
+		"unserved alias=%00",
+	};
+	struct facts facts = { .n_nics = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_int_equal(told(&facts, lines[i]), FACTS_NOTHING);
+	assert_int_equal(facts.n_malformed, ARRAY_SIZE(lines));
+	assert_int_equal(facts.n_modules + facts.n_unserved, 0);
+}
+
+static void test_unserved(void **state)
+{
+	struct facts facts = { .n_nics = 0 };
+	char line[64];
+
+	(void)state;
+	for (unsigned int i = 0; i < FACTS_UNSERVED_MAX; i++) {
+		sprintf(line, "unserved alias=pci:%u%%2a", i);
+		assert_int_equal(told(&facts, line), FACTS_UNSERVED);
+		assert_int_equal(at, i);
+	}
+	assert_string_equal(facts.unserved[3], "pci:3*");
+	assert_int_equal(told(&facts, line), FACTS_NOTHING);
+	assert_int_equal(facts.n_over, 0);
+	assert_int_equal(told(&facts, "unserved alias=pci:x"), FACTS_NOTHING);
+	assert_int_equal(facts.n_over, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_d42_host_name_of_a_lease),
 		cmocka_unit_test(test_nic_and_lease),
 		cmocka_unit_test(test_renewal_is_no_news),
 		cmocka_unit_test(test_lease_that_is_malformed),
@@ -609,6 +720,9 @@ int main(void)
 		cmocka_unit_test(test_provider_in_words),
 		cmocka_unit_test(test_children_speak_of_their_own),
 		cmocka_unit_test(test_settled_and_done),
+		cmocka_unit_test(test_modules),
+		cmocka_unit_test(test_modules_that_are_malformed),
+		cmocka_unit_test(test_unserved),
 		cmocka_unit_test(test_banner),
 		cmocka_unit_test(test_m22_d42_hostile_records),
 	};

@@ -11,6 +11,7 @@
 
 #include "base/compiler.h"
 #include "base/text.h"
+#include "init/need.h"
 #include "init/params.h"
 
 static unsigned int n_complaints;
@@ -63,15 +64,27 @@ static void test_defaults_parse(void **state)
 	assert_string_equal(params.channel, "stable");
 	assert_string_equal(params.provider, "");
 	assert_string_equal(params.run, "");
+	assert_string_equal(params.hostname, "");
+	assert_string_equal(params.machine_id, "");
+	assert_int_equal(params.root_timeout_ms, 10000);
+	assert_int_equal(params.need, NEED_NONE);
+	assert_int_equal(params.run_timeout_ms, 0);
+	assert_int_equal(params.exit_port, 0);
 }
 
 /* The help's first column, read as a command line, is all the defaults. */
 static void test_help_is_true(void **state)
 {
 	static const char *const names[] = {
-		"phase.mode=", "phase.channel=", "phase.provider=",
-		"phase.run=",  "phase.wait=",	 "phase.net.timeout=",
-		"phase.log=",
+		"phase.mode=",	      "phase.channel=",
+		"phase.provider=",    "phase.run=",
+		"phase.wait=",	      "phase.net.timeout=",
+		"phase.log=",	      "phase.hostname=",
+		"phase.machine-id=",  "phase.root.timeout=",
+		"phase.modules=",     "phase.shell=",
+		"phase.console=",     "phase.console.size=",
+		"phase.crash=",	      "phase.need=",
+		"phase.run.timeout=", "phase.exit-port=",
 	};
 	char help[4096], *line;
 	struct writer writer;
@@ -137,6 +150,11 @@ static void test_values(void **state)
 	assert_string_equal(params.channel, "a b");
 	assert_string_equal(params.provider, "http://[fe80::1%25eth0]:8080/");
 	assert_string_equal(params.run, "ls -l; echo $?");
+	assert_int_equal(params.crash, PARAMS_CRASH_SHELL);
+	assert_int_equal(parse("phase.crash=reboot").crash,
+			 PARAMS_CRASH_REBOOT);
+	assert_int_equal(parse("phase.crash=freeze").crash,
+			 PARAMS_CRASH_FREEZE);
 	assert_int_equal(parse("phase.mode=local").mode, PARAMS_MODE_LOCAL);
 	assert_int_equal(parse("phase.log=error").log_level, 3);
 	assert_int_equal(parse("phase.log=warning").log_level, 4);
@@ -144,6 +162,38 @@ static void test_values(void **state)
 	assert_string_equal(params_mode_name(PARAMS_MODE_INTERNET), "internet");
 	assert_string_equal(params_mode_name(PARAMS_MODE_LOCAL), "local");
 	assert_string_equal(params_mode_name(PARAMS_MODE_PRIVATE), "private");
+}
+
+static void test_need_and_ports(void **state)
+{
+	static const char *const bad[] = {
+		"phase.exit-port=0x",	   "phase.exit-port=0x10000",
+		"phase.exit-port=65536",   "phase.exit-port=f4",
+		"phase.exit-port=0xg",	   "phase.exit-port=",
+		"phase.exit-port=0x\x11",  "phase.need=network",
+		"phase.run.timeout=never", "phase.exit-port=0x 1",
+	};
+	struct params params = parse("phase.need=provider "
+				     "phase.run.timeout=1.5 "
+				     "phase.exit-port=0xF4");
+
+	(void)state;
+	assert_int_equal(n_complaints, 0);
+	assert_int_equal(params.need, NEED_PROVIDER);
+	assert_int_equal(params.run_timeout_ms, 1500);
+	assert_int_equal(params.exit_port, 0xf4);
+	assert_int_equal(parse("phase.need=nic").need, NEED_NIC);
+	assert_int_equal(parse("phase.need=lease").need, NEED_LEASE);
+	assert_int_equal(parse("phase.exit_port=0xffff").exit_port, 0xffff);
+	assert_int_equal(parse("phase.exit-port=244").exit_port, 244);
+	assert_int_equal(parse("phase.exit-port=0x000f4").exit_port, 0xf4);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		params = parse(bad[i]);
+		assert_int_equal(n_complaints, 1);
+		assert_int_equal(params.exit_port, 0);
+		assert_int_equal(params.need, NEED_NONE);
+		assert_int_equal(params.run_timeout_ms, 0);
+	}
 }
 
 static void test_p18_last_one_wins(void **state)
@@ -359,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_help_is_true),
 		cmocka_unit_test(test_help_that_does_not_fit),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_need_and_ports),
 		cmocka_unit_test(test_p18_last_one_wins),
 		cmocka_unit_test(test_p18_double_dash),
 		cmocka_unit_test(test_names),

@@ -28,6 +28,7 @@
 enum event {
 	WANT,
 	UNWANT,
+	RETIRE,
 	STARTED,
 	FAILED,
 	EXITED_0,
@@ -88,6 +89,9 @@ static void apply(struct supervise *child, enum event event)
 	case UNWANT:
 		supervise_unwant(child, NOW + 100);
 		break;
+	case RETIRE:
+		supervise_retire(child);
+		break;
 	case STARTED:
 		supervise_started(child, 43, NOW + 100);
 		break;
@@ -128,6 +132,7 @@ static bool is_impossible(enum supervise_state state, enum event event)
 		       state != SUPERVISE_STOPPING;
 	case WANT:
 	case UNWANT:
+	case RETIRE:
 	case TICK_EARLY:
 	case TICK_LATE:
 	case N_EVENTS:
@@ -164,12 +169,12 @@ static struct outcome expected(enum supervise_state state,
 	case SUPERVISE_IDLE:
 		if (event == WANT)
 			return start;
-		if (event == UNWANT)
+		if (event == UNWANT || event == RETIRE)
 			return ended;
 		return (struct outcome){ SUPERVISE_IDLE, SUPERVISE_NOTHING,
 					 NEVER };
 	case SUPERVISE_WAITING:
-		if (event == UNWANT)
+		if (event == UNWANT || event == RETIRE)
 			return ended;
 		if (event == STARTED)
 			return running;
@@ -314,6 +319,77 @@ static void walk(const struct supervise *from, unsigned int depth,
 			(void)supervise_next(&child);
 			walk(&child, depth - 1, n_walked);
 		}
+	}
+}
+
+static void test_retired_runs_to_its_end(void **state)
+{
+	struct supervise child = in_state(SUPERVISE_RUNNING, SUPERVISE_ALWAYS);
+
+	(void)state;
+	supervise_retire(&child);
+	assert_int_equal(child.state, SUPERVISE_RUNNING);
+	supervise_exited(&child, KILLED(SIGSEGV), NOW + 100);
+	assert_int_equal(child.state, SUPERVISE_ENDED);
+	assert_int_equal(supervise_next(&child), SUPERVISE_NOTHING);
+}
+
+static void test_time_limit(void **state)
+{
+	char buffer[96];
+	struct supervise child;
+	struct writer words;
+
+	(void)state;
+	supervise_init(&child, SUPERVISE_ONCE);
+	supervise_set_limit(&child, 11000);
+	supervise_want(&child, NOW);
+	assert_int_equal(supervise_next(&child), SUPERVISE_START);
+	supervise_started(&child, 42, NOW);
+	assert_int_equal(child.due, NOW + 11000);
+	supervise_tick(&child, NOW + 10999);
+	assert_int_equal(supervise_next(&child), SUPERVISE_NOTHING);
+	supervise_tick(&child, NOW + 11000);
+	assert_int_equal(supervise_next(&child), SUPERVISE_TERM);
+	assert_int_equal(child.due, NOW + 11000 + SUPERVISE_TERM_MS);
+	supervise_tick(&child, child.due);
+	assert_int_equal(supervise_next(&child), SUPERVISE_KILL);
+	supervise_exited(&child, KILLED(SIGKILL), NOW + 13001);
+	assert_int_equal(child.state, SUPERVISE_ENDED);
+	writer_init(&words, buffer, sizeof(buffer));
+	supervise_put_status(&words, &child, KILLED(SIGKILL), NOW + 13001);
+	assert_string_equal(text_end(&words),
+			    "took longer than 11s and was ended");
+	/* The next one gets its own time, and its own end. */
+	supervise_want(&child, NOW + 20000);
+	assert_int_equal(supervise_next(&child), SUPERVISE_START);
+	supervise_started(&child, 43, NOW + 20000);
+	assert_false(child.timed_out);
+	assert_int_equal(child.due, NOW + 31000);
+}
+
+/* One that is always wanted comes again, unless it was not wanted meanwhile. */
+static void test_time_limit_and_policy(void **state)
+{
+	(void)state;
+	for (int unwanted = 0; unwanted < 2; unwanted++) {
+		struct supervise child;
+
+		supervise_init(&child, SUPERVISE_ALWAYS);
+		supervise_set_limit(&child, 500);
+		supervise_want(&child, NOW);
+		(void)supervise_next(&child);
+		supervise_started(&child, 42, NOW);
+		supervise_tick(&child, NOW + 500);
+		assert_int_equal(supervise_next(&child), SUPERVISE_TERM);
+		if (unwanted)
+			supervise_unwant(&child, NOW + 600);
+		supervise_exited(&child, KILLED(SIGTERM), NOW + 700);
+		assert_int_equal(child.state, unwanted ? SUPERVISE_ENDED :
+							 SUPERVISE_WAITING);
+		assert_int_equal(supervise_next(&child),
+				 unwanted ? SUPERVISE_NOTHING :
+					    SUPERVISE_START);
 	}
 }
 
@@ -554,6 +630,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_event_in_every_state),
+		cmocka_unit_test(test_retired_runs_to_its_end),
+		cmocka_unit_test(test_time_limit),
+		cmocka_unit_test(test_time_limit_and_policy),
 		cmocka_unit_test(test_every_sequence),
 		cmocka_unit_test(
 			test_p1_delay_does_not_grow_after_an_orderly_end),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "modules/aliases.h"
 #include "modules/index.h"
 
 /* A copy in a block of exactly its size; the caller frees it. */
@@ -246,8 +247,8 @@ static void test_p14_line_of_one_mebibyte(void **state)
 static void test_builtin(void **state)
 {
 	struct modules_index index = {
-		.builtin =
-			text("kernel/fs/ext4/ext4.ko\r\n\nkernel/net/af-x.ko")
+		.builtin = text(
+			"kernel/fs/ext4/ext4.ko\r\n\nkernel/\nkernel/net/af-x.ko")
 	};
 
 	(void)state;
@@ -262,59 +263,124 @@ static void test_aliases(void **state)
 {
 	struct span file = text("# Aliases extracted from modules.\n"
 				"alias virtio:d00000001v* virtio_net\r\n"
+				"alias pci:v1* not_near\n"
+				"alias virt*:x wild\n"
 				"alias only_a_pattern\n"
 				"alias\n"
 				"options x y\n"
+				"alias virtio:d2 of_another\n"
 				"alias   two   blanks");
+	static const char *const names[] = { "virtio_net", "wild", "of_another",
+					     "blanks" };
+	struct span texts[] = { span_of("virtio:d00000001v1"),
+				span_of("pci:v1"), span_of("acpi:x") };
+	const bool closed[] = { false, true, false };
 	struct span pattern, name;
-	struct reader reader;
+	struct modules_pass pass;
 
 	(void)state;
-	reader_from_span(&reader, file);
-	assert_true(modules_next_alias(&reader, &pattern, &name));
-	assert_true(span_is(pattern, "virtio:d00000001v*"));
-	assert_true(span_is(name, "virtio_net"));
-	assert_true(modules_next_alias(&reader, &pattern, &name));
+	modules_pass_begin(&pass, file, texts, 3, closed);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_true(modules_pass_next(&pass, &pattern, &name));
+		assert_true(span_is(name, names[i]));
+		/* One that has no bus of its own is near to all. */
+		assert_int_equal(pass.n_near, i % 2 == 0 ? 1 : 2);
+		assert_int_equal(pass.near[0], 0);
+	}
 	assert_true(span_is(pattern, "two"));
-	assert_true(span_is(name, "blanks"));
-	assert_false(modules_next_alias(&reader, &pattern, &name));
+	assert_false(modules_pass_next(&pass, &pattern, &name));
 	drop(file);
+}
+
+static void softdeps_are(const struct modules_index *index, const char *name,
+			 const char *expected)
+{
+	enum modules_softdep kind = MODULES_SOFTDEP_NONE;
+	struct reader words;
+	struct span word;
+	char result[128] = "";
+
+	if (!modules_index_softdeps(index, span_of(name), &words))
+		reader_init(&words, NULL, 0);
+	while (modules_next_softdep_word(&words, &kind, &word)) {
+		strcat(result, kind == MODULES_SOFTDEP_PRE ? "<" : ">");
+		strncat(result, (const char *)word.data, word.len);
+	}
+	assert_string_equal(result, expected);
 }
 
 static void test_softdeps(void **state)
 {
-	struct span file = text("# Soft dependencies\n"
+	struct modules_index index = {
+		.softdep = text("# Soft dependencies\n"
 				"softdep cifs gcm\n"
 				"softdep\n"
-				"softdep a x pre: b c post: d pre: e\r\n");
-	static const struct {
-		const char *word;
-		enum modules_softdep kind;
-	} expected[] = {
-		{ "b", MODULES_SOFTDEP_PRE },
-		{ "c", MODULES_SOFTDEP_PRE },
-		{ "d", MODULES_SOFTDEP_POST },
-		{ "e", MODULES_SOFTDEP_PRE },
+				"softdep a x pre: b c post: d pre: e\r\n"
+				"softdep a pre: second\n"
+				"softdep early pre: x\n"
+				"softdep late pre: x\n"),
+		.config = { .n_files = 2,
+			    .n_before = 1,
+			    .files = { text("softdep ear* post: y\n"),
+				       text("softdep late post: y\n"
+					    "softdep only-late post: z\n") } },
 	};
-	enum modules_softdep kind = MODULES_SOFTDEP_NONE;
-	struct reader reader, words;
-	struct span name, word;
 
 	(void)state;
-	reader_from_span(&reader, file);
-	assert_true(modules_next_softdep(&reader, &name, &words));
-	assert_true(span_is(name, "cifs"));
-	assert_false(modules_next_softdep_word(&words, &kind, &word));
-	assert_true(modules_next_softdep(&reader, &name, &words));
-	assert_true(span_is(name, "a"));
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
-		assert_true(modules_next_softdep_word(&words, &kind, &word));
-		assert_true(span_is(word, expected[i].word));
-		assert_int_equal(kind, expected[i].kind);
-	}
-	assert_false(modules_next_softdep_word(&words, &kind, &word));
-	assert_false(modules_next_softdep(&reader, &name, &words));
-	drop(file);
+	softdeps_are(&index, "cifs", "");
+	softdeps_are(&index, "nothing", "");
+	softdeps_are(&index, "a", "<b<c>d<e");
+	/* The order of files decides, as with modprobe. */
+	softdeps_are(&index, "early", ">y");
+	softdeps_are(&index, "late", "<x");
+	softdeps_are(&index, "only_late", ">z");
+	drop(index.softdep);
+	drop(index.config.files[0]);
+	drop(index.config.files[1]);
+}
+
+static void test_weakdeps(void **state)
+{
+	struct modules_index index = {
+		.weakdep = text("# Weak dependencies\nweakdep a-b c d\r\n"),
+		.config = { .n_files = 1,
+			    .files = { text("weakdep e f\nweakdep a_b g") } },
+	};
+	struct reader words;
+
+	(void)state;
+	assert_true(modules_index_weakdeps(&index, span_of("a_b"), &words));
+	assert_true(span_is(reader_word(&words), "c"));
+	assert_true(span_is(reader_word(&words), "d"));
+	assert_int_equal(reader_word(&words).len, 0);
+	assert_true(modules_index_weakdeps(&index, span_of("e"), &words));
+	assert_true(span_is(reader_word(&words), "f"));
+	assert_false(modules_index_weakdeps(&index, span_of("c"), &words));
+	drop(index.weakdep);
+	drop(index.config.files[0]);
+}
+
+static void test_builtin_aliases(void **state)
+{
+	static const char modinfo[] = "8250.alias=acpi:PNP0501:*\0"
+				      "8250.alias=\0"
+				      "x.description=alias=pci:*\0"
+				      "ext4.alias=fs-ext4\0"
+				      "no key at all\0"
+				      ".alias\0"
+				      "end.alias=of:N*T*Cend";
+	struct modules_index index = { .builtin_modinfo = heap(
+					       modinfo, sizeof(modinfo) - 1) };
+
+	(void)state;
+	assert_true(
+		modules_index_builtin_serves(&index, span_of("acpi:PNP0501:")));
+	assert_true(modules_index_builtin_serves(&index, span_of("fs_ext4")));
+	assert_true(
+		modules_index_builtin_serves(&index, span_of("of:NxTyCend")));
+	assert_false(modules_index_builtin_serves(&index, span_of("pci:v1")));
+	assert_false(modules_index_builtin_serves(&index, span_of("acpi:")));
+	drop(index.builtin_modinfo);
 }
 
 int main(void)
@@ -331,6 +397,8 @@ int main(void)
 		cmocka_unit_test(test_builtin),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_softdeps),
+		cmocka_unit_test(test_weakdeps),
+		cmocka_unit_test(test_builtin_aliases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,7 @@ static void test_blacklists(void **state)
 	(void)state;
 	assert_true(forbid("modprobe.blacklist=a,b-c", "b_c"));
 	assert_true(forbid("module_blacklist=a quiet", "a"));
+	assert_true(forbid("rd.driver.blacklist=a", "a"));
 	assert_true(forbid("modprobe.blacklist=x modprobe.blacklist=a", "a"));
 	assert_false(forbid("modprobe.blacklist=a,b", "c"));
 	assert_false(forbid("modprobe.blacklist=aa", "a"));
@@ -80,6 +81,34 @@ static void test_blacklists(void **state)
 	assert_false(forbid("modprobe.blacklist", "a"));
 	assert_false(forbid("blacklist=a", "a"));
 	assert_false(forbid("-- modprobe.blacklist=a", "a"));
+}
+
+static const char *wanted(const char *cmdline)
+{
+	struct modules_wanted all;
+	struct span name;
+
+	result[0] = '\0';
+	modules_options_wanted(&all, span_of(cmdline));
+	while (modules_options_next_wanted(&all, &name)) {
+		strncat(result, (const char *)name.data, name.len);
+		strcat(result, " ");
+	}
+	return result;
+}
+
+static void test_wanted_modules_add_up(void **state)
+{
+	(void)state;
+	assert_string_equal(wanted("quiet phase.modules=a,b-c phase.log=info "
+				   "rd.driver.pre=d phase.modules=e"),
+			    "a b-c d e ");
+	assert_string_equal(wanted("phase.modules=,,a,, phase.modules= "
+				   "phase.modules"),
+			    "a ");
+	assert_string_equal(wanted("phase.modules=\"a,b\""), "a b ");
+	assert_string_equal(wanted("xphase.modules=a -- phase.modules=b"), "");
+	assert_string_equal(wanted(""), "");
 }
 
 static void test_p13_error_texts(void **state)
@@ -130,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_p18_quotes),
 		cmocka_unit_test(test_blacklists),
+		cmocka_unit_test(test_wanted_modules_add_up),
 		cmocka_unit_test(test_p13_error_texts),
 	};
 

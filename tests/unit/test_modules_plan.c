@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "modules/aliases.h"
 #include "modules/plan.h"
 
 struct fixture {
@@ -48,8 +49,18 @@ static void start(const char *dep, const char *alias, const char *softdep,
 	modules_plan_init(&fixture.plan, &fixture.index, text(cmdline));
 }
 
+/* One file of modprobe.d, which comes before modules.softdep. */
+static void configure(const char *config)
+{
+	fixture.index.config.files[0] = text(config);
+	fixture.index.config.n_files = 1;
+	fixture.index.config.n_before = 1;
+}
+
 static void stop(void)
 {
+	for (unsigned int i = 0; i < fixture.index.config.n_files; i++)
+		drop(fixture.index.config.files[i]);
 	drop(fixture.index.dep);
 	drop(fixture.index.alias);
 	drop(fixture.index.softdep);
@@ -146,12 +157,14 @@ static void test_modaliases_together(void **state)
 	      "alias virtio:d00000001v* not_there\n"
 	      "alias virtio:d00000002v* failover\n",
 	      "", "");
-	assert_int_equal(modules_plan_aliases(&fixture.plan, modaliases, 3), 0);
+	assert_int_equal(
+		modules_plan_aliases(&fixture.plan, modaliases, 3, NULL), 0);
 	assert_string_equal(loaded(),
 			    "virtio_ring virtio virtio_pci_modern_dev "
 			    "virtio_pci_legacy_dev virtio_pci failover "
 			    "net_failover virtio_net");
-	assert_int_equal(modules_plan_aliases(&fixture.plan, modaliases, 3), 0);
+	assert_int_equal(
+		modules_plan_aliases(&fixture.plan, modaliases, 3, NULL), 0);
 	assert_string_equal(loaded(), "");
 	stop();
 }
@@ -226,7 +239,8 @@ static void test_blacklist(void **state)
 	      "module_blacklist=virtio_pci");
 	assert_int_equal(want("virtio_net"), -EPERM);
 	assert_int_equal(want("virtio-pci"), -EPERM);
-	assert_int_equal(modules_plan_aliases(&fixture.plan, &modalias, 1), 0);
+	assert_int_equal(
+		modules_plan_aliases(&fixture.plan, &modalias, 1, NULL), 0);
 	assert_int_equal(fixture.plan.n_modules, 0);
 	/* Nor as a soft dependency … */
 	assert_int_equal(want("x"), 0);
@@ -234,6 +248,131 @@ static void test_blacklist(void **state)
 	/* … but where one is needed. */
 	assert_int_equal(want("net_failover"), 0);
 	assert_string_equal(loaded(), "failover net_failover");
+	stop();
+}
+
+static const char four_dep[] = "k/a.ko:\nk/b.ko:\nk/c.ko: k/d.ko\nk/d.ko:\n";
+
+static void test_configured_aliases_come_first(void **state)
+{
+	(void)state;
+	start(four_dep, "alias x* c\n", "", "");
+	configure("alias a b\n"
+		  "alias xy missing\n"
+		  "alias xz missing\n"
+		  "alias xz a\n"
+		  "alias old ext4\n"
+		  "alias off-1 off\n");
+	/* In the place of a module … */
+	assert_int_equal(want("a"), 0);
+	assert_string_equal(loaded(), "b");
+	/* … and of what modules.alias says; there is no second step. */
+	assert_int_equal(want("xy"), -ENOENT);
+	assert_int_equal(want("xz"), 0);
+	assert_string_equal(loaded(), "a");
+	assert_int_equal(want("off-1"), -ENOENT);
+	assert_int_equal(want("old"), 0);
+	assert_int_equal(want("x"), 0);
+	assert_string_equal(loaded(), "d c");
+	stop();
+}
+
+static void test_configured_softdeps_and_blacklists(void **state)
+{
+	(void)state;
+	start(four_dep, "alias x b\nalias y b\nalias y d\n",
+	      "softdep a pre: d\nsoftdep b pre: d\n", "");
+	configure("softdep a pre: x b post: c\nblacklist b\n");
+	assert_int_equal(want("b"), -EPERM);
+	assert_int_equal(want("x"), -EPERM);
+	assert_int_equal(want("y"), 0);
+	assert_string_equal(loaded(), "d");
+	assert_int_equal(want("a"), 0);
+	assert_string_equal(loaded(), "a c");
+	stop();
+}
+
+/* The kernel takes the last one that is said. */
+static void test_options_of_the_command_line_come_last(void **state)
+{
+	char buffer[64];
+	struct writer writer;
+
+	(void)state;
+	start(four_dep, "", "", "a.x=3");
+	configure("options a x=1\noptions b x=2\n");
+	writer_init(&writer, buffer, sizeof(buffer));
+	modules_plan_put_options(&fixture.plan, span_of("a"), &writer);
+	assert_true(span_is(writer_span(&writer), "x=1 x=3"));
+	stop();
+}
+
+static void test_what_came_of_each_alias(void **state)
+{
+	static const struct {
+		const char *modalias;
+		enum modules_served served;
+	} cases[] = {
+		{ "acpi:nobody", MODULES_SERVED_BY_NOTHING },
+		{ "pci:v1", MODULES_SERVED_MODULE },
+		{ "pci:v2", MODULES_SERVED_MISSING },
+		{ "pci:v3", MODULES_SERVED_BLACKLISTED },
+		{ "pci:v4", MODULES_SERVED_REFUSED },
+		{ "pci:v5", MODULES_SERVED_BUILTIN },
+		{ "pci:v6", MODULES_SERVED_BUILTIN },
+		{ "usb:v1", MODULES_SERVED_MODULE },
+		{ "usb:v2", MODULES_SERVED_MISSING },
+		{ "", MODULES_SERVED_BY_NOTHING },
+		{ "pci:v1", MODULES_SERVED_MODULE },
+	};
+	enum modules_served served[2 * MODULES_PASS_MAX];
+	struct span modaliases[2 * MODULES_PASS_MAX];
+	const unsigned int count = 2 * MODULES_PASS_MAX;
+	static const char modinfo[] = "x.alias=pci:v5\0x.alias=pci:v6\0"
+				      "x.alias=pci:v1\0x.alias=usb:*";
+
+	(void)state;
+	start("k/a.ko:\nk/b.ko:\nk/../c.ko:\n",
+	      "alias pci:v1 gone\nalias pci:v1 a\nalias pci:v2* gone\n"
+	      "alias pci:v3 b\nalias p*:v4 c\nalias pci:v6 b\n"
+	      "alias usb:v2 a\n",
+	      "", "module_blacklist=b");
+	configure("alias usb:v1 a\nalias usb:v2 gone\n");
+	fixture.index.builtin_modinfo = (struct span){ (const uint8_t *)modinfo,
+						       sizeof(modinfo) - 1 };
+	for (unsigned int i = 0; i < count; i++)
+		modaliases[i] = span_of(cases[i % ARRAY_SIZE(cases)].modalias);
+	/* More than one pass takes. */
+	assert_int_equal(
+		modules_plan_aliases(&fixture.plan, modaliases, count, served),
+		0);
+	for (unsigned int i = 0; i < count; i++)
+		assert_int_equal(served[i],
+				 cases[i % ARRAY_SIZE(cases)].served);
+	assert_string_equal(loaded(), "a");
+	/* Those of the plan are served also the next time. */
+	assert_int_equal(
+		modules_plan_aliases(&fixture.plan, modaliases, 2, served), 0);
+	assert_int_equal(served[1], MODULES_SERVED_MODULE);
+	assert_string_equal(loaded(), "");
+	stop();
+}
+
+static void test_p14_crlf(void **state)
+{
+	const struct span modalias = span_of("pci:v1");
+	enum modules_served served;
+
+	(void)state;
+	start("k/a.ko: k/b.ko k/c.ko\r\nk/b.ko:\r\nk/c.ko:\r\nk/d.ko:\r\n",
+	      "alias pci:v1 a\r\n", "softdep a pre: d\r\n", "");
+	configure("alias x a\r\nblacklist y\r\n");
+	assert_int_equal(
+		modules_plan_aliases(&fixture.plan, &modalias, 1, &served), 0);
+	assert_int_equal(served, MODULES_SERVED_MODULE);
+	assert_int_equal(want("x"), 0);
+	assert_string_equal(loaded(), "c b d a");
+	assert_int_equal(want("y"), -EPERM);
 	stop();
 }
 
@@ -262,8 +401,9 @@ static void test_full_plan(void **state)
 	assert_int_equal(want("two"), -ENOBUFS);
 	const struct span modalias = span_of("al");
 
-	assert_int_equal(modules_plan_aliases(&fixture.plan, &modalias, 1),
-			 -ENOBUFS);
+	assert_int_equal(
+		modules_plan_aliases(&fixture.plan, &modalias, 1, NULL),
+		-ENOBUFS);
 	assert_int_equal(fixture.plan.n_refused, 2);
 	assert_int_equal(want("m7"), 0);
 	assert_null(modules_plan_find(&fixture.plan, span_of("one")));
@@ -341,6 +481,11 @@ int main(void)
 		cmocka_unit_test(test_p14_missing_entries),
 		cmocka_unit_test(test_p14_paths_outside_the_tree),
 		cmocka_unit_test(test_blacklist),
+		cmocka_unit_test(test_configured_aliases_come_first),
+		cmocka_unit_test(test_configured_softdeps_and_blacklists),
+		cmocka_unit_test(test_options_of_the_command_line_come_last),
+		cmocka_unit_test(test_what_came_of_each_alias),
+		cmocka_unit_test(test_p14_crlf),
 		cmocka_unit_test(test_full_plan),
 		cmocka_unit_test(test_deep_softdeps_are_left_out),
 		cmocka_unit_test(test_p13_failure_is_told_once),

@@ -1,0 +1,243 @@
+/* See services.h. */
+#include "init/services.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "init/boot.h"
+#include "init/drivers_main.h"
+#include "init/net_main.h"
+#include "init/shell.h"
+
+static const char *const environment[] = { SHELL_PATH, NULL };
+
+/* Starts phase-discover, or has it run again after the one that runs. */
+static void discover_start(struct boot *boot)
+{
+	struct services *services = &boot->services;
+
+	if (services->discover.supervise.state == SUPERVISE_RUNNING) {
+		services->search_again = true;
+		return;
+	}
+	discovery_set_arguments(services->discover_argv, &boot->params,
+				&boot->facts);
+	services->search_again = false;
+	facts_forget_providers(&boot->facts);
+	reporting_begin(&boot->reporting, REPORT_DISCOVERY, "phase-discover");
+	child_want(&services->discover);
+	sessions_await_provider(boot);
+}
+
+/* News that come after the banner get a line of their own. */
+static void tell(struct boot *boot, enum facts_change change,
+		 unsigned int index)
+{
+	struct writer writer;
+	char buffer[512];
+
+	writer_init(&writer, buffer, sizeof(buffer));
+	if (change == FACTS_PROVIDER)
+		facts_put_provider(&writer, &boot->facts.providers[index]);
+	else
+		facts_put_nic(&writer, &boot->facts.nics[index]);
+	if (boot->sessions.started && change != FACTS_NIC)
+		log_notice("%s", text_end(&writer));
+	else
+		log_info("%s", text_end(&writer));
+}
+
+static void take_line(struct boot *boot, enum facts_origin origin,
+		      struct span line)
+{
+	enum facts_change change;
+	unsigned int index;
+
+	reporting_record(&boot->reporting, origin, line);
+	change = facts_apply(&boot->facts, origin, line, &index);
+	switch (change) {
+	case FACTS_NOTHING:
+	case FACTS_GONE:
+	case FACTS_SETTLED:
+	case FACTS_PROVIDER_GONE:
+	case FACTS_SEARCHED:
+	case FACTS_MODULE:
+	case FACTS_UNSERVED:
+		break;
+	case FACTS_COLDPLUGGED:
+		drivers_coldplugged(&boot->services.drivers);
+		break;
+	case FACTS_NIC:
+		environment_nic(&boot->environment,
+				boot->facts.nics[index].mac);
+		FALLTHROUGH;
+	case FACTS_LOST:
+		tell(boot, change, index);
+		break;
+	case FACTS_PROVIDER:
+		tell(boot, change, index);
+		if (boot->facts.providers[index].suitable)
+			sessions_hurry(boot);
+		break;
+	case FACTS_LEASE:
+		environment_lease(&boot->environment,
+				  boot->facts.nics[index].hostname);
+		tell(boot, change, index);
+		if (!ending_is_near(&boot->ending) &&
+		    !root_is_leaving(&boot->root))
+			discover_start(boot);
+		break;
+	}
+	sessions_consider(boot);
+}
+
+static void net_line(struct child *child, struct span line)
+{
+	take_line(child->owner, FACTS_FROM_NET, line);
+}
+
+static void discover_line(struct child *child, struct span line)
+{
+	take_line(child->owner, FACTS_FROM_DISCOVER, line);
+}
+
+static void drivers_line(struct drivers_child *drivers, struct span line)
+{
+	take_line(drivers->owner, FACTS_FROM_DRIVERS, line);
+}
+
+/* No device wants a driver any more, or none is to be waited for: phase-net
+ * counts its NICs. */
+static void coldplugged(struct drivers_child *drivers)
+{
+	struct boot *boot = drivers->owner;
+
+	reporting_end(&boot->reporting, REPORT_COLDPLUG, "devices", NULL);
+	boot->coldplugged = true;
+	child_command(&boot->services.net, NET_COMMAND_COLDPLUGGED);
+	sessions_await_lease(boot);
+	sessions_consider(boot);
+}
+
+static void net_started(struct child *child)
+{
+	struct boot *boot = child->owner;
+
+	reporting_point(&boot->reporting, REPORT_PROCESS, "phase-net");
+	if (boot->coldplugged)
+		child_command(child, NET_COMMAND_COLDPLUGGED);
+}
+
+static void net_ended(struct child *child, int status)
+{
+	struct boot *boot = child->owner;
+
+	/* A status of its own: this kernel can't, so trying again is vain. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NET_EXIT_UNSUPPORTED) {
+		boot->services.net_trouble = "this kernel lacks what it takes, "
+					     "see the messages above";
+		child_unwant(child);
+		sessions_consider(boot);
+	}
+}
+
+static void discover_ended(struct child *child, int status)
+{
+	struct boot *boot = child->owner;
+	bool refused = WIFEXITED(status) &&
+		       WEXITSTATUS(status) == DISCOVERY_EXIT_USAGE;
+	bool failed = WIFSIGNALED(status) || WEXITSTATUS(status) > 1;
+
+	reporting_end(&boot->reporting, REPORT_DISCOVERY, "phase-discover",
+		      failed ? "failed" : NULL);
+
+	boot->facts.searched = true;
+	if (ending_is_near(&boot->ending))
+		return;
+	if (refused && boot->params.provider[0]) {
+		/* The one argument that a user has written. */
+		log_warning("phase.provider= is ignored");
+		boot->params.provider[0] = '\0';
+		boot->services.search_again = true;
+	} else if (failed) {
+		log_warning("discovery failed; `phase-discover` tells why");
+	}
+	if (boot->services.search_again)
+		discover_start(boot);
+	sessions_consider(boot);
+}
+
+void services_start(struct boot *boot)
+{
+	struct services *services = &boot->services;
+	/* Whatever name rdinit= gave us. */
+	const char *self = access("/proc/self/exe", X_OK) == 0 ?
+				   "/proc/self/exe" :
+				   "/init";
+
+	services->log_level[0] = (char)('0' + boot->params.log_level);
+	services->net_argv[0] = "phase-net";
+	services->net_argv[1] = "--child";
+	services->net_argv[2] = "--log";
+	services->net_argv[3] = services->log_level;
+	services->net = (struct child){
+		.name = "net",
+		.policy = SUPERVISE_ALWAYS,
+		.spec = { .path = self,
+			  .argv = services->net_argv,
+			  .envp = environment,
+			  .directory = "/" },
+		.reports = true,
+		.started = net_started,
+		.line = net_line,
+		.ended = net_ended,
+		.owner = boot,
+	};
+	services->discover = (struct child){
+		.name = "phase-discover",
+		.policy = SUPERVISE_ONCE,
+		.spec = { .path = DISCOVERY_PATH,
+			  .argv = services->discover_argv,
+			  .envp = environment,
+			  .directory = "/" },
+		.reports = true,
+		.line = discover_line,
+		.ended = discover_ended,
+		.owner = boot,
+	};
+	child_init(&services->net, &boot->loop);
+	child_init(&services->discover, &boot->loop);
+	/* It ends by itself; one that does not has gone wrong. */
+	supervise_set_limit(&services->discover.supervise, DISCOVERY_LIMIT_MS);
+	services->drivers.line = drivers_line;
+	services->drivers.coldplugged = coldplugged;
+	services->drivers.owner = boot;
+	reporting_begin(&boot->reporting, REPORT_COLDPLUG, "devices");
+	drivers_start(&services->drivers, &boot->loop, drivers_main,
+		      services->log_level);
+	child_want(&services->net);
+}
+
+void services_end(struct boot *boot)
+{
+	child_unwant(&boot->services.discover);
+	child_unwant(&boot->services.net);
+	child_unwant(&boot->services.drivers.child);
+}
+
+void services_resume(struct boot *boot)
+{
+	child_want(&boot->services.drivers.child);
+	if (!boot->services.net_trouble)
+		child_want(&boot->services.net);
+}
+
+bool services_reaped(struct boot *boot, int pid, int status)
+{
+	return child_reaped(&boot->services.drivers.child, pid, status) ||
+	       child_reaped(&boot->services.net, pid, status) ||
+	       child_reaped(&boot->services.discover, pid, status);
+}
