@@ -54,9 +54,9 @@ def make_peer(build, directory):
     tree = directory / "peer"
     shutil.copytree(build / "rootfs", tree, symlinks=True)
     (tree / "sbin" / "phase-discover").unlink()
-    names = [os.path.basename(line.split()[1])
-             for line in (build / "modprobe.out").read_text().splitlines()
-             if line.startswith("insmod ")]
+    lines = (build / "modules.plan").read_text().splitlines()
+    names = [os.path.basename(path) for _, verb, path in map(str.split, lines)
+             if verb == "insmod"]
     paths = []
     for name in dict.fromkeys(names):
         found = next((tree / "lib/modules").rglob(name))

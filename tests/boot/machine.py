@@ -18,9 +18,9 @@ import pexpect
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INSIDE = pathlib.Path(__file__).resolve().parent / "inside.py"
 # For a machine that hangs: far from what any run takes.
-LIMIT = 90
+LIMIT = int(os.environ.get("LIMIT", "90"))
 F_SETPIPE_SZ = 1031
-PROMPT = re.compile(r"phase:[^\r\n]*# ")
+PROMPT = re.compile(r"phase[\w-]*:[^\r\n]*# ")
 
 
 class Machine:
@@ -33,6 +33,7 @@ class Machine:
         self.initrd = self.build / "initramfs.cpio.gz"
         self.log = directory / "console.log"
         self.errors = ""
+        self.console_name = {"arm64": "ttyAMA0", "x86_64": "ttyS0"}[arch]
 
     def command(self, *options, append="", run=None, provider=False,
                 announce=False):
@@ -64,12 +65,14 @@ class Machine:
         self.errors = done.stderr.decode(errors="replace")
         return done.returncode
 
-    def add_file(self, name, text):
-        """Puts an executable file into the initramfs of this machine: a
-        second archive behind the first, as the kernel allows."""
+    def add_file(self, name, content):
+        """Puts an executable file into the initramfs of this machine: an
+        archive behind the first, as the kernel allows."""
         tree = self.directory / "tree"
-        tree.mkdir()
-        (tree / name).write_text(text)
+        tree.mkdir(exist_ok=True)
+        if isinstance(content, str):
+            content = content.encode()
+        (tree / name).write_bytes(content)
         (tree / name).chmod(0o755)
         archive = subprocess.run(
             ["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=tree,
@@ -94,12 +97,15 @@ class Machine:
 
     def talk(self, *options, **words):
         """Boots; returns a pexpect child at the first prompt."""
-        command = self.command(*options, **words)
-        child = pexpect.spawn(
-            command[0], command[1:], timeout=LIMIT, encoding="utf-8",
-            codec_errors="replace", dimensions=(24, 200))
+        child = self.spawn(self.command(*options, **words))
         child.expect(PROMPT)
         return child
+
+    def spawn(self, command):
+        """A pexpect child of what command() returned."""
+        return pexpect.spawn(
+            command[0], command[1:], timeout=LIMIT, encoding="utf-8",
+            codec_errors="replace", dimensions=(24, 200))
 
     @property
     def console(self):
@@ -108,7 +114,7 @@ class Machine:
 
 
 def plain(text):
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")
+    return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[78])", "", text).replace("\r", "")
 
 
 def output_of(child, command):
