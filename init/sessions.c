@@ -172,10 +172,8 @@ static void start(struct boot *boot)
 {
 	struct sessions *sessions = &boot->sessions;
 
-	if (root_is_awaited(&boot->root)) {
-		sessions->is_due = true;
+	if (root_is_awaited(&boot->root))
 		return;
-	}
 	sessions->started = true;
 	loop_set_timer(&boot->loop, &sessions->patience, CLOCK_NEVER);
 	console_find(&sessions->consoles, boot->params.console,
@@ -270,10 +268,10 @@ void sessions_consider(struct boot *boot)
 
 void sessions_root_failed(struct boot *boot)
 {
-	if (boot->sessions.is_due)
+	/* At once: who waits for the root wants to know what is wrong with it,
+	 * and phase-net and its lease may never come again. */
+	if (!is_decided(boot))
 		start(boot);
-	else
-		sessions_consider(boot);
 }
 
 void sessions_retire(struct boot *boot)

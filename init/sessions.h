@@ -21,7 +21,6 @@ struct session {
 
 struct sessions {
 	bool started;
-	bool is_due; /* once root= has failed */
 	unsigned int n;
 	struct session list[CONSOLES_MAX];
 	struct consoles consoles;
@@ -51,7 +50,7 @@ void sessions_hurry(struct boot *boot);
 /* Starts them when there is nothing left to wait for. */
 void sessions_consider(struct boot *boot);
 
-/* There will be no real root: they come when it is time. */
+/* There will be no real root: they come. */
 void sessions_root_failed(struct boot *boot);
 
 /* Those that run go on, and no others come. */
