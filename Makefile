@@ -14,11 +14,13 @@ SHELL := /bin/sh
 # link nothing else.
 CORE_SRCS := \
 	base/cmdline.c \
+	base/confine_lists.c \
 	base/format.c \
 	base/json.c \
 	base/lines.c \
 	base/reader.c \
 	base/record.c \
+	base/syscall_filter.c \
 	base/text.c \
 	base/writer.c \
 	dhcp/client.c \
@@ -75,6 +77,7 @@ CORE_SRCS := \
 # The system below them.  libsys.a
 SYS_SRCS := \
 	base/clock.c \
+	base/confine.c \
 	base/dir.c \
 	base/fd.c \
 	base/log.c \
@@ -83,7 +86,6 @@ SYS_SRCS := \
 	base/relro.c \
 	base/signals.c \
 	dhcp/socket.c \
-	discover/privilege.c \
 	discover/probe.c \
 	discover/socket.c \
 	init/child.c \

@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/confine.h"
+#include "base/confine_lists.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -19,7 +22,6 @@
 #include "discover/finder.h"
 #include "discover/options.h"
 #include "discover/output.h"
-#include "discover/privilege.h"
 
 #ifndef PHASE_VERSION
 #define PHASE_VERSION "unknown"
@@ -36,7 +38,9 @@ struct program {
 	struct loop loop;
 	struct finder finder;
 	struct utsname uts;
-	bool has_progress; /* a line that is to be wiped off the terminal */
+	bool is_bold;	     /* standard output is a terminal */
+	bool is_interactive; /* so is standard error */
+	bool has_progress;   /* a line that is to be wiped off the terminal */
 };
 
 static void write_out(const struct writer *writer)
@@ -72,11 +76,6 @@ static void service_changed(struct finder *finder, const char *event,
 	write_out(&writer);
 }
 
-static bool is_terminal(int fd)
-{
-	return isatty(fd) == 1;
-}
-
 static void show_progress(struct program *program)
 {
 	const struct finder *finder = &program->finder;
@@ -84,7 +83,7 @@ static void show_progress(struct program *program)
 	char line[256];
 
 	if (program->options.format != OPTIONS_TEXT ||
-	    !is_terminal(STDERR_FILENO) || finder->n_nics == 0)
+	    !program->is_interactive || finder->n_nics == 0)
 		return;
 	writer_init(&writer, line, sizeof(line));
 	text_put(&writer, "Looking for ");
@@ -111,7 +110,7 @@ static void wipe_progress(struct program *program)
 static void print_table(const struct program *program,
 			const struct service **ranked, unsigned int n)
 {
-	bool bold = is_terminal(STDOUT_FILENO);
+	bool bold = program->is_bold;
 	struct output_widths widths = { 0 };
 	uint8_t line[OUTPUT_LINE_MAX];
 	struct writer writer;
@@ -234,6 +233,36 @@ static unsigned int choose_gateways(const struct options *options,
 	return (unsigned int)n;
 }
 
+static bool is_file(int fd)
+{
+	struct stat stat_of;
+
+	return fstat(fd, &stat_of) == 0 && S_ISREG(stat_of.st_mode);
+}
+
+/* From here on nothing is opened but connections to providers. */
+static void give_up_privileges(struct program *program)
+{
+	struct confine conf = {
+		.parts = CONFINE_ALL,
+		.id = CONFINE_ID_DISCOVER,
+		.n_descriptors = LOOP_SOURCES_MAX,
+		.filter = &confine_calls_discover,
+	};
+	char text[CONFINE_MISSING_MAX];
+	struct writer missing;
+
+	program->is_bold = isatty(STDOUT_FILENO) == 1;
+	program->is_interactive = isatty(STDERR_FILENO) == 1;
+	/* What we find may be wanted in a file. */
+	if (is_file(STDOUT_FILENO) || is_file(STDERR_FILENO))
+		conf.parts &= ~(unsigned int)CONFINE_FILES;
+	writer_init(&missing, text, sizeof(text));
+	confine_put_missing(&missing, confine(&conf));
+	if (writer_len(&missing) > 0)
+		log_warning("could not give up: %s", text_end(&missing));
+}
+
 static enum exit_status search(struct program *program)
 {
 	struct options_gateway gateways[OPTIONS_GATEWAYS_MAX];
@@ -254,9 +283,7 @@ static enum exit_status search(struct program *program)
 		return EXIT_USAGE;
 	}
 	n_gateways = choose_gateways(&program->options, gateways);
-	r = privilege_drop();
-	if (r < 0)
-		log_debug("privileges kept: %s", strerror(-r));
+	give_up_privileges(program);
 	show_progress(program);
 	finder_start(finder, gateways, n_gateways);
 	while (!program->loop.stopped) {

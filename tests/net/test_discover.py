@@ -705,12 +705,13 @@ def test_no_privilege_is_left(link):
     fields = dict(line.split(":\t", 1) for line in status.splitlines()
                   if ":\t" in line)
     assert fields["Name"] == "phase-discover"
-    assert fields["Uid"].split() == ["65534"] * 4
-    assert fields["Gid"].split() == ["65534"] * 4
+    assert fields["Uid"].split() == ["65502"] * 4
+    assert fields["Gid"].split() == ["65502"] * 4
     assert fields["Groups"].split() == []
     for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(fields[key], 16) == 0, key
     assert fields["NoNewPrivs"] == "1"
+    assert fields["Seccomp"] == "2"
 
 
 @pytest.mark.parametrize("arguments, reason", [
