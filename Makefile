@@ -28,10 +28,12 @@ CORE_SRCS := \
 	dhcp/counters.c \
 	dhcp/frame.c \
 	dhcp/lease.c \
+	dhcp/lease_check.c \
 	dhcp/lease_text.c \
 	dhcp/message.c \
 	dhcp/option.c \
 	dhcp/timing.c \
+	dhcp/wire.c \
 	discover/cache.c \
 	discover/http.c \
 	discover/message.c \
@@ -119,6 +121,7 @@ INIT_SRCS := \
 	init/drivers_main.c \
 	init/main.c \
 	init/modules_main.c \
+	init/net_client.c \
 	init/net_config.c \
 	init/net_main.c \
 	init/net_nic.c \

@@ -34,6 +34,10 @@ static size_t read_once(struct child *child)
 	size_t room;
 	ssize_t n;
 
+	if (child->message) {
+		n = child->message(child, child->source.fd);
+		return n > 0 ? (size_t)n : 0;
+	}
 	place = lines_place(&child->lines, &room);
 	n = read(child->source.fd, place, room);
 	if (n <= 0)
@@ -244,14 +248,19 @@ bool child_reaped(struct child *child, int pid, int status)
 	return true;
 }
 
-void child_command(struct child *child, const char *text)
+void child_send(struct child *child, const void *data, size_t len)
 {
 	int r;
 
 	if (child->control < 0)
 		return;
-	r = fd_write(child->control, text, strlen(text));
+	r = fd_write(child->control, data, len);
 	if (r < 0)
 		log_warning("%s does not listen: %s", child->name,
 			    strerror(-r));
+}
+
+void child_command(struct child *child, const char *text)
+{
+	child_send(child, text, strlen(text));
 }

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/lines.h"
 #include "base/loop.h"
 #include "init/process.h"
@@ -22,6 +24,9 @@ struct child {
 	bool reports;
 	void (*started)(struct child *child);
 	void (*line)(struct child *child, struct span line);
+	/* In place of line, for reports that are none: takes one from FD and
+	 * returns its bytes; 0 or less when there is none. */
+	ssize_t (*message)(struct child *child, int fd);
 	/* No process could be had for it; told before the next try. */
 	void (*failed)(struct child *child);
 	/* Its process is gone; told before it is started again. */
@@ -48,5 +53,7 @@ void child_retire(struct child *child);
 /* PID was reaped with STATUS; false when it is not this child's. */
 bool child_reaped(struct child *child, int pid, int status);
 
-/* Writes TEXT to a reporting child's standard input, if it runs. */
+/* Writes TEXT, or LEN bytes of DATA, to a reporting child's standard input, if
+ * it runs. */
 void child_command(struct child *child, const char *text);
+void child_send(struct child *child, const void *data, size_t len);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/rtnetlink.h>
@@ -41,6 +42,8 @@ struct net {
 	struct lines commands;
 	bool has_loopback;
 	unsigned int n_over; /* NICs there was no room for */
+	bool releases;	     /* leases are given back at the end */
+	unsigned int n_releasing;
 	struct net_nic nics[NICS_MAX];
 };
 
@@ -58,10 +61,16 @@ static void set_up(struct net *net, const struct route_link *link)
 			    strerror(-r));
 }
 
+static bool is_there(const struct net_nic *nic)
+{
+	return nic->used && !nic->gone;
+}
+
 static struct net_nic *find_nic(struct net *net, unsigned int ifindex)
 {
 	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (net->nics[i].used && net->nics[i].link.ifindex == ifindex)
+		if (is_there(&net->nics[i]) &&
+		    net->nics[i].link.ifindex == ifindex)
 			return &net->nics[i];
 	}
 	return NULL;
@@ -74,10 +83,19 @@ static void write_resolv(struct net_nic *changed)
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (net->nics[i].used)
+		if (is_there(&net->nics[i]))
 			configs[n++] = &net->nics[i].config;
 	}
 	net_config_write_resolv(configs, n);
+}
+
+/* The last one ends us. */
+static void nic_released(struct net_nic *nic)
+{
+	struct net *net = nic->owner;
+
+	if (--net->n_releasing == 0)
+		net->loop.stopped = true;
 }
 
 static struct net_nic *add_nic(struct net *net, const struct route_link *link)
@@ -91,6 +109,7 @@ static struct net_nic *add_nic(struct net *net, const struct route_link *link)
 			.loop = &net->loop,
 			.netlink = &net->requests,
 			.resolvers_changed = write_resolv,
+			.released = nic_released,
 			.owner = net,
 		};
 		net_nic_init(nic, link, METRIC_BASE + i);
@@ -171,7 +190,7 @@ static int read_links(struct net *net)
 	for (unsigned int i = 0; i < list.n_links; i++)
 		link_changed(net, &list.links[i]);
 	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (net->nics[i].used && !net->nics[i].seen && r == 0)
+		if (is_there(&net->nics[i]) && !net->nics[i].seen && r == 0)
 			net_nic_remove(&net->nics[i]);
 	}
 	return 0;
@@ -222,8 +241,32 @@ static void coldplugged(struct net *net)
 
 	read_monitor(net);
 	for (unsigned int i = 0; i < NICS_MAX; i++)
-		n += net->nics[i].used;
+		n += is_there(&net->nics[i]);
 	net_report_settled(n);
+}
+
+static void release_all(struct net *net)
+{
+	/* One more than there are: until all of them have been told. */
+	net->n_releasing = 1;
+	for (unsigned int i = 0; i < NICS_MAX; i++) {
+		if (!is_there(&net->nics[i]))
+			continue;
+		net->n_releasing++;
+		net_nic_release(&net->nics[i]);
+	}
+	if (--net->n_releasing == 0)
+		net->loop.stopped = true;
+}
+
+static void obey(struct net *net, struct span line)
+{
+	if (span_is(line, "coldplugged"))
+		coldplugged(net);
+	else if (span_is(line, "release"))
+		net->releases = true;
+	else
+		log_warning("a command that is none was ignored");
 }
 
 static void control_ready(struct loop *loop, struct loop_source *source,
@@ -244,12 +287,55 @@ static void control_ready(struct loop *loop, struct loop_source *source,
 		return;
 	}
 	lines_filled(&net->commands, (size_t)n);
-	while (lines_next(&net->commands, &line)) {
-		if (span_is(line, "coldplugged"))
-			coldplugged(net);
-		else
-			log_warning("a command that is none was ignored");
+	while (lines_next(&net->commands, &line))
+		obey(net, line);
+}
+
+/* Signals. */
+
+static void reap(struct net *net)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (unsigned int i = 0; i < NICS_MAX; i++) {
+			if (net->nics[i].used &&
+			    net_nic_reaped(&net->nics[i], pid, status))
+				break;
+		}
 	}
+}
+
+static void signalled(struct loop *loop, int signo)
+{
+	struct net *net = loop->owner;
+
+	if (signo == SIGCHLD) {
+		reap(net);
+		return;
+	}
+	/* What was said before it. */
+	control_ready(loop, &net->control, 0);
+	if (net->releases && net->n_releasing == 0)
+		release_all(net);
+	else if (!net->releases)
+		loop->stopped = true;
+}
+
+/* Without signals it works, but does not end in good order. */
+static void watch_signals(struct net *net)
+{
+	static const int watched[] = { SIGCHLD, SIGTERM };
+
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
+		int r = loop_watch_signal(&net->loop, watched[i]);
+
+		if (r < 0)
+			log_warning("signal %d is not heeded: %s", watched[i],
+				    strerror(-r));
+	}
+	signal(SIGPIPE, SIG_IGN);
 }
 
 static int start_net(struct net *net)
@@ -292,10 +378,11 @@ static int run_child(void)
 	net->requests = (struct netlink)NETLINK_CLOSED;
 	net->monitor = (struct netlink)NETLINK_CLOSED;
 	lines_init(&net->commands);
-	signal(SIGPIPE, SIG_IGN);
-	r = loop_init(&net->loop, NULL, net);
-	if (r == 0)
-		r = start_net(net);
+	r = loop_init(&net->loop, signalled, net);
+	if (r < 0)
+		log_warning("no event pipe: %s", strerror(-r));
+	watch_signals(net);
+	r = start_net(net);
 	if (r < 0)
 		return NET_EXIT_UNSUPPORTED;
 	r = loop_run(&net->loop);

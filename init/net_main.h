@@ -8,6 +8,9 @@
 /* The drivers are loaded: report "settled" with the number of NICs. */
 #define NET_COMMAND_COLDPLUGGED "coldplugged\n"
 
+/* At SIGTERM leases are given back, and what they configured is taken away. */
+#define NET_COMMAND_RELEASE "release\n"
+
 /* The kernel lacks what the network takes; told in a message. */
 #define NET_EXIT_UNSUPPORTED 78
 

@@ -1,55 +1,71 @@
-/*
- * See net_nic.h. The client (dhcp/client.h) is pure: packets, the clock and
- * carrier go in, actions come out, and settle() carries them out.
- */
+/* See net_nic.h. */
 #include "init/net_nic.h"
 
 #include <errno.h>
 #include <net/if.h>
-#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
+#include "base/confine.h"
 #include "base/fd.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "dhcp/socket.h"
+#include "dhcp/wire.h"
 #include "init/net_report.h"
 
-/* Packets taken from one NIC before the others have their turn. */
-#define PACKETS_A_TURN 32
+static const enum report_step step_names[] = {
+	[DHCP_WIRE_DISCOVER] = REPORT_STEP_DISCOVER,
+	[DHCP_WIRE_OFFER] = REPORT_STEP_OFFER,
+	[DHCP_WIRE_REQUEST] = REPORT_STEP_REQUEST,
+	[DHCP_WIRE_ACK] = REPORT_STEP_ACK,
+};
 
 /* The first time that the NIC gets so far, for the boot report. */
-static void note(struct net_nic *nic, enum report_step step)
+static void note_at(struct net_nic *nic, enum report_step step, int64_t at)
 {
 	if (nic->steps & 1u << step)
 		return;
 	nic->steps |= 1u << step;
-	net_report_step(nic->link.name, step);
+	net_report_step(nic->link.name, step, at);
 }
 
-/* What the client has just read, as far as its state shows. */
-static void note_answer(struct net_nic *nic, enum dhcp_state before)
+static void note(struct net_nic *nic, enum report_step step)
 {
-	enum dhcp_state after = nic->client.state;
-
-	if (before == DHCP_STATE_SELECTING && after == DHCP_STATE_REQUESTING)
-		note(nic, REPORT_STEP_OFFER);
-	if (before != after && after == DHCP_STATE_BOUND)
-		note(nic, REPORT_STEP_ACK);
+	note_at(nic, step, clock_ns());
 }
 
-static void note_sent(struct net_nic *nic)
+static void note_steps(struct net_nic *nic, const struct dhcp_wire *wire)
 {
-	if (nic->client.state == DHCP_STATE_SELECTING)
-		note(nic, REPORT_STEP_DISCOVER);
-	else if (nic->client.state == DHCP_STATE_REQUESTING ||
-		 nic->client.state == DHCP_STATE_REBOOTING)
-		note(nic, REPORT_STEP_REQUEST);
+	for (size_t i = 0; i < DHCP_WIRE_STEPS; i++) {
+		if (wire->steps[i] > 0)
+			note_at(nic, step_names[i], wire->steps[i]);
+	}
+}
+
+static void tell_trouble(struct net_nic *nic, const char *text)
+{
+	log_warning("%s: %s", nic->link.name, text);
+	net_report_trouble(nic->link.name, text);
+}
+
+/* --- what the client asks for ------------------------------------------- */
+
+static void answer(struct net_nic *nic, enum dhcp_wire_type type, int error)
+{
+	struct dhcp_wire wire = { .type = type, .error = error };
+
+	child_send(&nic->client, &wire, sizeof(wire));
 }
 
 static void lease_lost(struct net_nic *nic)
 {
+	if (!nic->config.has_lease)
+		return;
 	fd_close(&nic->unicast_fd);
 	net_config_remove(nic->netlink, &nic->config);
 	net_config_remove_lease(&nic->config);
@@ -57,109 +73,131 @@ static void lease_lost(struct net_nic *nic)
 	net_report_event(nic->link.name, "lost");
 }
 
-static void lease_got(struct net_nic *nic, const struct dhcp_action *action)
+static void lease_got(struct net_nic *nic, const struct dhcp_lease *lease)
 {
+	bool unchanged = nic->config.has_lease &&
+			 dhcp_lease_same(&nic->config.lease, lease);
 	char text[128];
 	int r;
 
 	if (nic->config.has_lease &&
-	    nic->config.lease.address != action->lease->address)
+	    nic->config.lease.address != lease->address)
 		fd_close(&nic->unicast_fd);
-	r = net_config_apply(nic->netlink, &nic->config, action->lease);
+	r = net_config_apply(nic->netlink, &nic->config, lease);
+	answer(nic, DHCP_WIRE_CONFIGURED, r);
 	if (r < 0) {
 		text_print(text, sizeof(text),
 			   "the kernel refuses the address: %s", strerror(-r));
-		log_warning("%s: %s", nic->link.name, text);
-		net_report_trouble(nic->link.name, text);
+		tell_trouble(nic, text);
 		return;
 	}
 	note(nic, REPORT_STEP_ADDRESS);
 	/* The files are there when PID 1 hears of the lease: what it starts
 	 * then may read them. */
-	if (!action->unchanged)
+	if (!unchanged)
 		nic->resolvers_changed(nic);
 	net_config_write_lease(&nic->config);
-	net_report_lease(nic->link.name, action->lease);
+	net_report_lease(nic->link.name, lease);
 	if (nic->unicast_fd >= 0)
 		return;
-	r = dhcp_socket_open_unicast(action->lease->address, &nic->unicast_fd);
+	r = dhcp_socket_open_unicast(lease->address, &nic->unicast_fd);
 	if (r < 0)
 		log_warning("%s: no socket for unicast renewals; the lease is "
 			    "renewed by broadcast: %s",
 			    nic->link.name, strerror(-r));
 }
 
-static void send_packet(struct net_nic *nic, const struct dhcp_action *action)
+/* Only out of an address that it was given. */
+static void send_datagram(struct net_nic *nic, const struct dhcp_wire *wire)
 {
-	int r;
+	int r = -EADDRNOTAVAIL;
 
-	if (action->broadcast)
-		r = dhcp_socket_send_broadcast(
-			nic->packet_fd, (int)nic->link.ifindex, action->frame);
-	else
+	if (nic->config.has_lease &&
+	    nic->config.lease.address == wire->datagram.source)
 		r = dhcp_socket_send_unicast(
-			nic->unicast_fd, (int)nic->link.ifindex, action->source,
-			action->destination, action->payload);
-	/* The client sends again by itself. */
+			nic->unicast_fd, (int)nic->link.ifindex,
+			wire->datagram.source, wire->datagram.destination,
+			(struct span){ wire->datagram.payload,
+				       wire->datagram.len });
 	if (r == 0)
-		note_sent(nic);
-	else
-		log_debug("%s: not sent: %s", nic->link.name, strerror(-r));
+		return;
+	log_debug("%s: not sent: %s", nic->link.name, strerror(-r));
+	answer(nic, DHCP_WIRE_UNSENT, r);
 }
 
-/* Does what the client says, until it has nothing more to say. */
-static void settle(struct net_nic *nic)
+static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 {
-	struct dhcp_action action;
-
-	while (dhcp_client_next(&nic->client, &action)) {
-		switch (action.type) {
-		case DHCP_ACTION_LOST:
-			lease_lost(nic);
-			break;
-		case DHCP_ACTION_LEASE:
-			lease_got(nic, &action);
-			break;
-		case DHCP_ACTION_SEND:
-			send_packet(nic, &action);
-			break;
-		}
+	note_steps(nic, wire);
+	switch ((enum dhcp_wire_type)wire->type) {
+	case DHCP_WIRE_LEASE:
+		lease_got(nic, &wire->lease);
+		break;
+	case DHCP_WIRE_LOST:
+		lease_lost(nic);
+		break;
+	case DHCP_WIRE_SEND:
+		send_datagram(nic, wire);
+		break;
+	case DHCP_WIRE_WATCH:
+	case DHCP_WIRE_LINK_LOCAL:
+	case DHCP_WIRE_CONFLICT:
+		break;
+	case DHCP_WIRE_SILENCE:
+		log_info("%s: no DHCP server answers so far", nic->link.name);
+		break;
+	case DHCP_WIRE_LINK:
+	case DHCP_WIRE_CONFIGURED:
+	case DHCP_WIRE_UNSENT:
+	case DHCP_WIRE_RELEASE:
+	case DHCP_WIRE_N:
+		break;
 	}
-	loop_set_timer(nic->loop, &nic->timer, dhcp_client_due(&nic->client));
 }
 
-static void timer_expired(struct loop *loop, struct loop_timer *timer)
+static ssize_t message(struct child *child, int fd)
 {
-	struct net_nic *nic = timer->owner;
+	struct net_nic *nic = child->owner;
+	struct dhcp_wire wire;
+	ssize_t n;
 
-	dhcp_client_tick(&nic->client, loop->now);
-	settle(nic);
-}
-
-static void packet_ready(struct loop *loop, struct loop_source *source,
-			 short revents UNUSED)
-{
-	uint8_t buffer[DHCP_SOCKET_BUFFER];
-	struct net_nic *nic = source->owner;
-	enum dhcp_state before;
-	struct span packet;
-	bool unfinished;
-	int r;
-
-	for (unsigned int i = 0; i < PACKETS_A_TURN; i++) {
-		r = dhcp_socket_receive(source->fd, buffer, sizeof(buffer),
-					&packet, &unfinished);
-		if (r == -EBADMSG) {
-			dhcp_count(&nic->client.counters, DHCP_COUNT_TAGGED);
-			continue;
-		}
-		if (r < 0)
-			break;
-		before = nic->client.state;
-		dhcp_client_recv(&nic->client, packet, unfinished, loop->now);
-		note_answer(nic, before);
-		settle(nic);
+	n = read(fd, &wire, sizeof(wire));
+	if (n <= 0)
+		return n;
+	if (dhcp_wire_check(&wire, (size_t)n) == 0) {
+		carry_out(nic, &wire);
+		return n;
 	}
+	/* Nothing of what it says can be believed any more. */
+	log_error("%s: its client asks for what it may not, and is killed",
+		  nic->link.name);
+	kill(child->supervise.pid, SIGKILL);
+	return 0;
+}
+
+/* --- the client --------------------------------------------------------- */
+
+/* Whether packets can go out: a link that is down may have carrier. */
+static bool is_usable(const struct route_link *link)
+{
+	return (link->flags & IFF_UP) && link->carrier;
+}
+
+static void tell_link(struct net_nic *nic)
+{
+	struct dhcp_wire wire = {
+		.type = DHCP_WIRE_LINK,
+		.link = { is_usable(&nic->link), nic->link.mtu },
+	};
+
+	child_send(&nic->client, &wire, sizeof(wire));
+}
+
+static void client_started(struct child *child)
+{
+	struct net_nic *nic = child->owner;
+
+	if (is_usable(&nic->link))
+		tell_link(nic);
 }
 
 static uint64_t random_seed(const struct net_nic *nic)
@@ -177,36 +215,21 @@ static uint64_t random_seed(const struct net_nic *nic)
 	return seed;
 }
 
-static void start_client(struct net_nic *nic)
+static void close_sockets(struct net_nic *nic)
 {
-	struct dhcp_client_conf conf = { .rapid_commit = true };
-
-	memcpy(conf.mac, nic->link.mac, sizeof(conf.mac));
-	conf.mtu = nic->link.mtu > UINT16_MAX ? UINT16_MAX :
-						(uint16_t)nic->link.mtu;
-	dhcp_client_init(&nic->client, &conf, random_seed(nic));
+	for (size_t i = 0; i < NET_CLIENT_SOCKETS; i++)
+		fd_close(&nic->conf.sockets[i]);
 }
 
-static void close_socket(struct net_nic *nic)
-{
-	loop_remove(nic->loop, &nic->source);
-	fd_close(&nic->packet_fd);
-}
-
-static int open_socket(struct net_nic *nic)
+static int open_sockets(struct net_nic *nic)
 {
 	char text[128];
 	int r;
 
+	if (nic->conf.sockets[NET_CLIENT_DHCP] >= 0)
+		return 0;
 	r = dhcp_socket_open((int)nic->link.ifindex, nic->link.mac,
-			     &nic->packet_fd);
-	if (r == 0) {
-		nic->source = (struct loop_source){ nic->packet_fd, POLLIN,
-						    packet_ready, nic };
-		r = loop_add(nic->loop, &nic->source);
-		if (r < 0)
-			fd_close(&nic->packet_fd);
-	}
+			     &nic->conf.sockets[NET_CLIENT_DHCP]);
 	if (r == 0)
 		return 0;
 	if (r == -EAFNOSUPPORT)
@@ -215,47 +238,91 @@ static int open_socket(struct net_nic *nic)
 			   "(CONFIG_PACKET, module af_packet)");
 	else
 		text_print(text, sizeof(text), "no DHCP: %s", strerror(-r));
-	log_warning("%s: %s", nic->link.name, text);
-	net_report_trouble(nic->link.name, text);
+	tell_trouble(nic, text);
 	return r;
 }
 
-/* Whether packets can go out: a link that is down may have carrier. */
-static bool is_usable(const struct route_link *link)
+/* The conf of the next client: what is known now. */
+static int prepare_client(struct net_nic *nic)
 {
-	return (link->flags & IFF_UP) && link->carrier;
+	struct net_client_conf *conf = &nic->conf;
+
+	conf->ifindex = nic->link.ifindex;
+	conf->seed = random_seed(nic);
+	conf->dhcp.rapid_commit = true;
+	conf->dhcp.mtu = nic->link.mtu > UINT16_MAX ? UINT16_MAX :
+						      (uint16_t)nic->link.mtu;
+	memcpy(conf->dhcp.mac, nic->link.mac, sizeof(conf->dhcp.mac));
+	/* Of one that has died: the lease goes on. */
+	conf->dhcp.address = nic->config.has_lease ? nic->config.lease.address :
+						     0;
+	return open_sockets(nic);
 }
 
-static void carrier_changed(struct net_nic *nic)
+static void want_client(struct net_nic *nic)
 {
-	int64_t now = nic->loop->now;
+	if (prepare_client(nic) == 0)
+		child_want(&nic->client);
+}
 
-	if (is_usable(&nic->link)) {
-		note(nic, REPORT_STEP_CARRIER);
-		if (nic->packet_fd < 0 && open_socket(nic) < 0)
-			return;
-		dhcp_client_link_up(&nic->client, now);
+static void client_ended(struct child *child, int status UNUSED)
+{
+	struct net_nic *nic = child->owner;
+	bool again = nic->again;
+
+	nic->again = false;
+	if (nic->gone) {
+		nic->used = false;
+	} else if (nic->releasing) {
+		nic->released(nic);
+	} else if (again) {
+		want_client(nic);
 	} else {
-		dhcp_client_link_down(&nic->client, now);
+		(void)prepare_client(nic);
 	}
-	settle(nic);
 }
+
+static void define_client(struct net_nic *nic)
+{
+	static const char *const argv[] = { "phase-net", NULL };
+
+	text_print(nic->client_name, sizeof(nic->client_name),
+		   "the client of %s", nic->link.name);
+	nic->client = (struct child){
+		.name = nic->client_name,
+		.policy = SUPERVISE_ALWAYS,
+		.spec = { .argv = argv,
+			  .serve = net_client_serve,
+			  .owner = &nic->conf,
+			  .kept = nic->conf.sockets },
+		.reports = true,
+		.message = message,
+		.started = client_started,
+		.ended = client_ended,
+		.owner = nic,
+	};
+	child_init(&nic->client, nic->loop);
+}
+
+/* --- the link ----------------------------------------------------------- */
 
 void net_nic_init(struct net_nic *nic, const struct route_link *link,
 		  uint32_t metric)
 {
 	nic->used = true;
 	nic->link = *link;
-	nic->packet_fd = -1;
 	nic->unicast_fd = -1;
-	nic->timer = (struct loop_timer){ CLOCK_NEVER, timer_expired, nic };
+	for (size_t i = 0; i < ARRAY_SIZE(nic->conf.sockets); i++)
+		nic->conf.sockets[i] = -1;
 	nic->config = (struct net_config){
 		.ifindex = link->ifindex,
 		.name = nic->link.name,
 		.metric = metric,
 	};
-	start_client(nic);
+	define_client(nic);
 	note(nic, REPORT_STEP_LINK);
+	/* Now, as the link takes its time to come up. */
+	want_client(nic);
 }
 
 void net_nic_update(struct net_nic *nic, const struct route_link *link,
@@ -264,7 +331,8 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 	bool moved = !is_new &&
 		     memcmp(nic->link.mac, link->mac, DHCP_MAC_LEN) != 0;
 	bool renamed = !is_new && strcmp(nic->link.name, link->name) != 0;
-	bool changed = is_new || is_usable(&nic->link) != is_usable(link);
+	bool changed = is_new || moved ||
+		       is_usable(&nic->link) != is_usable(link);
 
 	nic->seen = true;
 	if (renamed) {
@@ -274,14 +342,13 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 	nic->link = *link;
 	if (link->flags & IFF_UP)
 		note(nic, REPORT_STEP_UP);
-	/* The filter and the client's identity are of the old address: what it
-	 * had is given up, and asked for anew when the link is usable. */
+	/* The filters and the client's identity are of the old address: what it
+	 * had is given up, and asked for anew. */
 	if (moved) {
-		if (nic->config.has_lease)
-			lease_lost(nic);
-		close_socket(nic);
-		start_client(nic);
-		changed = true;
+		lease_lost(nic);
+		close_sockets(nic);
+		nic->again = true;
+		child_unwant(&nic->client);
 	}
 	if (!renamed && !changed)
 		return;
@@ -290,18 +357,36 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		net_config_write_lease(&nic->config);
 		net_report_lease(nic->link.name, &nic->config.lease);
 	}
-	if (changed)
-		carrier_changed(nic);
+	if (is_usable(&nic->link))
+		note(nic, REPORT_STEP_CARRIER);
+	if (!moved && changed && (!is_new || is_usable(&nic->link)))
+		tell_link(nic);
 }
 
 void net_nic_remove(struct net_nic *nic)
 {
-	loop_set_timer(nic->loop, &nic->timer, CLOCK_NEVER);
-	close_socket(nic);
+	close_sockets(nic);
 	fd_close(&nic->unicast_fd);
 	nic->config.has_lease = false; /* it went with the link */
 	net_config_remove_lease(&nic->config);
 	net_report_event(nic->link.name, "gone");
-	nic->used = false;
+	nic->gone = true;
 	nic->resolvers_changed(nic);
+	child_unwant(&nic->client);
+	nic->used = nic->client.supervise.pid > 0;
+}
+
+void net_nic_release(struct net_nic *nic)
+{
+	nic->releasing = true;
+	child_retire(&nic->client);
+	if (nic->client.supervise.pid > 0)
+		answer(nic, DHCP_WIRE_RELEASE, 0);
+	else
+		nic->released(nic);
+}
+
+bool net_nic_reaped(struct net_nic *nic, int pid, int status)
+{
+	return child_reaped(&nic->client, pid, status);
 }

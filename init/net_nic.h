@@ -1,6 +1,6 @@
 /*
- * One NIC: its DHCP client, the sockets of that, and the configuration that
- * follows from its lease.
+ * One NIC, as its manager has it: the client process that speaks DHCP over it
+ * (net_client.h), and the configuration that follows from what that says.
  */
 #pragma once
 
@@ -8,32 +8,37 @@
 
 #include "base/compiler.h"
 #include "base/loop.h"
-#include "dhcp/client.h"
+#include "init/child.h"
+#include "init/net_client.h"
 #include "init/net_config.h"
 #include "netlink/route.h"
 #include "netlink/socket.h"
 
 struct net_nic {
 	bool used;
-	bool seen; /* by the dump of links that is under way */
+	bool seen;	/* by the dump of links that is under way */
+	bool gone;	/* the link is, and its client will be */
+	bool again;	/* its client is to end, and another to follow */
+	bool releasing; /* its client is to end */
 	struct loop *loop;
 	struct netlink *netlink;
 	/* The leases' name servers have changed: /etc/resolv.conf is for all
 	 * NICs together. */
 	void (*resolvers_changed)(struct net_nic *nic);
+	/* Its client has ended, after net_nic_release(). */
+	void (*released)(struct net_nic *nic);
 	void *owner;
 	unsigned int steps;	/* those that were reported, a bit each */
 	struct route_link link; /* as last told by the kernel */
 	struct net_config config;
-	struct dhcp_client client;
-	int packet_fd;	/* -1 until the NIC has carrier */
 	int unicast_fd; /* bound to the lease's address, -1 without one */
-	struct loop_source source;
-	struct loop_timer timer;
+	struct child client;
+	char client_name[ROUTE_NAME_MAX + 16];
+	struct net_client_conf conf; /* of the client that runs, or the next */
 };
 
-/* NIC is all zero but for loop, netlink, resolvers_changed and owner. METRIC
- * is that of its routes. */
+/* NIC is all zero but for loop, netlink, the callbacks and owner. METRIC is
+ * that of its routes. */
 void net_nic_init(struct net_nic *nic, const struct route_link *link,
 		  uint32_t metric);
 
@@ -42,5 +47,12 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
 void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		    bool is_new);
 
-/* The link is no longer there. */
+/* The link is no longer there. The NIC stays used until its client has ended. */
 void net_nic_remove(struct net_nic *nic);
+
+/* Gives the lease back, takes the configuration away, and ends the client:
+ * released() is then called, at once when there is none. */
+void net_nic_release(struct net_nic *nic);
+
+/* Process PID has ended; false when it is not this NIC's. */
+bool net_nic_reaped(struct net_nic *nic, int pid, int status);

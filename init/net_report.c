@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/format.h"
 #include "base/log.h"
@@ -89,7 +88,8 @@ void net_report_lease(const char *interface, const struct dhcp_lease *lease)
 	send(&record);
 }
 
-void net_report_step(const char *interface, enum report_step step)
+void net_report_step(const char *interface, enum report_step step,
+		     int64_t at_ns)
 {
 	char line[RECORD_LINE_MAX + 1];
 	struct writer record;
@@ -98,7 +98,7 @@ void net_report_step(const char *interface, enum report_step step)
 	record_begin(&record, "step");
 	record_put(&record, "interface", span_of(interface));
 	record_put(&record, "name", span_of(report_step_name(step)));
-	record_put_u64(&record, "at", (uint64_t)clock_ns());
+	record_put_u64(&record, "at", (uint64_t)at_ns);
 	record_end(&record);
 	send(&record);
 }

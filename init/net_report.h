@@ -20,8 +20,9 @@ void net_report_event(const char *interface, const char *event);
 /* Why a NIC can't be used, for people. */
 void net_report_trouble(const char *interface, const char *text);
 
-/* A NIC has got so far, now. */
-void net_report_step(const char *interface, enum report_step step);
+/* A NIC got so far at the time AT_NS, of clock_ns(). */
+void net_report_step(const char *interface, enum report_step step,
+		     int64_t at_ns);
 
 /* Every NIC that was there when the drivers were loaded has been reported. */
 void net_report_settled(unsigned int n_nics);

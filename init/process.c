@@ -88,6 +88,15 @@ static void lead_session(void)
 /* PID 1 has no more. */
 #define DESCRIPTORS_MAX 128
 
+static bool is_kept(const struct process_spec *spec, int fd)
+{
+	for (const int *kept = spec->kept; kept && *kept >= 0; kept++) {
+		if (*kept == fd)
+			return true;
+	}
+	return false;
+}
+
 /* As execve() would, for what the rest of the system sees of it. */
 static NORETURN void run_function(const struct process_spec *spec)
 {
@@ -96,10 +105,13 @@ static NORETURN void run_function(const struct process_spec *spec)
 	while (spec->argv[argc])
 		argc++;
 	log_close_kmsg();
-	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++)
-		close(fd);
+	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++) {
+		if (!is_kept(spec, fd))
+			close(fd);
+	}
 	prctl(PR_SET_NAME, spec->argv[0]);
-	_exit(spec->run(argc, (char **)spec->argv));
+	_exit(spec->serve ? spec->serve(spec->owner) :
+			    spec->run(argc, (char **)spec->argv));
 }
 
 static NORETURN void run_child(const struct process_spec *spec)
@@ -121,7 +133,7 @@ static NORETURN void run_child(const struct process_spec *spec)
 	}
 	if (spec->directory && chdir(spec->directory) < 0)
 		log_debug("chdir %s: %s", spec->directory, strerror(errno));
-	if (spec->run)
+	if (spec->run || spec->serve)
 		run_function(spec);
 	/* execve() takes what it does not change as not const. */
 	execve(spec->path, (char *const *)spec->argv,

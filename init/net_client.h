@@ -1,0 +1,30 @@
+/*
+ * The client process of one NIC: it reads what the network sends, runs the
+ * state machines of DHCP, and has no right to anything (docs/security.md).
+ * What it wants done it asks of the manager (dhcp/wire.h), which forked it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "dhcp/client.h"
+
+enum net_client_socket {
+	NET_CLIENT_DHCP, /* dhcp/socket.h */
+	NET_CLIENT_ARP,	 /* dhcp/arp_socket.h */
+
+	NET_CLIENT_SOCKETS,
+};
+
+struct net_client_conf {
+	struct dhcp_client_conf dhcp;
+	unsigned int ifindex;
+	uint64_t seed;
+	/* The kernel's, from before the rights were given up; -1 for one that
+	 * there is none of. */
+	int sockets[NET_CLIENT_SOCKETS + 1]; /* -1 ends it */
+};
+
+/* Until the manager closes its pipe, standard input, or asks for an end. The
+ * status is the process's. CONF is a struct net_client_conf. */
+int net_client_serve(void *conf);
