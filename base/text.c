@@ -372,3 +372,104 @@ int text_parse_ipv4(struct span text, uint32_t *ret_address)
 	*ret_address = address;
 	return 0;
 }
+
+int text_hex_digit(uint8_t byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	byte |= 0x20;
+	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+int text_parse_ipv6(struct span text, uint8_t ret_address[16])
+{
+	uint8_t bytes[16] = { 0 };
+	size_t n = 0, gap = 17;
+	struct reader reader;
+
+	reader_from_span(&reader, text);
+	if (span_starts(text, "::")) {
+		reader_skip(&reader, 2);
+		gap = 0;
+	}
+	while (reader_left(&reader) > 0) {
+		size_t left = reader_left(&reader);
+		struct reader ahead = reader;
+		struct span group = reader_until(&reader, ':');
+		bool more = group.len < left;
+		unsigned int value = 0;
+		uint32_t ipv4;
+
+		if (group.len == 0) {
+			/* The second colon of "::", behind a group. */
+			if (gap < 17 || n == 0)
+				return -EBADMSG;
+			gap = n;
+			continue;
+		}
+		if (!more && n <= 12 &&
+		    text_parse_ipv4(reader_rest(&ahead), &ipv4) == 0) {
+			for (unsigned int shift = 32; shift > 0; shift -= 8)
+				bytes[n++] = (uint8_t)(ipv4 >> (shift - 8));
+			break;
+		}
+		if (group.len > 4 || n == 16)
+			return -EBADMSG;
+		for (size_t i = 0; i < group.len; i++) {
+			int digit = text_hex_digit(group.data[i]);
+
+			if (digit < 0)
+				return -EBADMSG;
+			value = value << 4 | (unsigned int)digit;
+		}
+		bytes[n++] = (uint8_t)(value >> 8);
+		bytes[n++] = (uint8_t)value;
+		/* One colon at the end belongs to nothing. */
+		if (more && reader_left(&reader) == 0)
+			return -EBADMSG;
+	}
+	if (gap == 17 ? n != 16 : n > 14)
+		return -EBADMSG;
+	memset(ret_address, 0, 16);
+	if (gap == 17)
+		gap = n;
+	memcpy(ret_address, bytes, gap);
+	memcpy(ret_address + 16 - (n - gap), bytes + gap, n - gap);
+	return 0;
+}
+
+int text_parse_bytes(struct span text, size_t size, uint8_t *ret_bytes,
+		     size_t *ret_len)
+{
+	uint8_t separator = 0;
+	size_t n = 0, i = 0;
+
+	if (text.len > 2 && (text.data[2] == ':' || text.data[2] == '-'))
+		separator = text.data[2];
+	while (i < text.len) {
+		int high = text_hex_digit(text.data[i]);
+		int low = i + 1 < text.len ? text_hex_digit(text.data[i + 1]) :
+					     -1;
+
+		if (high < 0 || low < 0)
+			return -EBADMSG;
+		if (n++ == size)
+			return -ENOBUFS;
+		i += 2;
+		if (!separator || i == text.len)
+			continue;
+		if (text.data[i] != separator || ++i == text.len)
+			return -EBADMSG;
+	}
+	if (n == 0)
+		return -EBADMSG;
+	/* It is whole: only now is the result touched. */
+	for (i = 0; i < n; i++) {
+		size_t at = i * (separator ? 3 : 2);
+
+		ret_bytes[i] = (uint8_t)(text_hex_digit(text.data[at]) << 4 |
+					 text_hex_digit(text.data[at + 1]));
+	}
+	*ret_len = n;
+	return 0;
+}

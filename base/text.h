@@ -83,3 +83,16 @@ MUST_CHECK int text_parse_duration(struct span text, int64_t *ret_ms);
 
 /* Four decimal octets of 0 to 255 without leading zeroes, in host order. */
 MUST_CHECK int text_parse_ipv4(struct span text, uint32_t *ret_address);
+
+/* RFC 4291 §2.2: eight groups, one "::", the last 32 bits as IPv4 at will.
+ * -EBADMSG. */
+MUST_CHECK int text_parse_ipv6(struct span text, uint8_t ret_address[16]);
+
+/* The value of a hexadecimal digit, or -1. */
+int text_hex_digit(uint8_t byte);
+
+/* Bytes in hexadecimal, two digits each, with nothing or ':' or '-' between
+ * all of them: a MAC address, a client identifier. At least one; -ENOBUFS when
+ * they are more than SIZE, -EBADMSG. */
+MUST_CHECK int text_parse_bytes(struct span text, size_t size,
+				uint8_t *ret_bytes, size_t *ret_len);

@@ -6,23 +6,10 @@
 
 #include "base/text.h"
 
-static bool is_hex(uint8_t byte)
-{
-	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
-	       (byte >= 'A' && byte <= 'F');
-}
-
 static bool is_alnum(uint8_t byte)
 {
 	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
 	       (byte >= 'A' && byte <= 'Z');
-}
-
-static uint8_t hex_value(uint8_t byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return (uint8_t)(byte - '0');
-	return (uint8_t)((byte | 0x20) - 'a' + 10);
 }
 
 /* A byte of a path, its %XX undone. Fails on what must not be in one. */
@@ -31,11 +18,12 @@ static uint8_t read_path_byte(struct reader *reader)
 	uint8_t byte = reader_u8(reader);
 
 	if (byte == '%') {
-		uint8_t high = reader_u8(reader), low = reader_u8(reader);
+		int high = text_hex_digit(reader_u8(reader));
+		int low = text_hex_digit(reader_u8(reader));
 
-		if (!is_hex(high) || !is_hex(low))
+		if (high < 0 || low < 0)
 			reader_fail(reader);
-		byte = (uint8_t)(hex_value(high) << 4 | hex_value(low));
+		byte = (uint8_t)((unsigned int)high << 4 | (unsigned int)low);
 		/* A slash in disguise: programs differ about it. */
 		if (byte == '/')
 			reader_fail(reader);
@@ -78,61 +66,6 @@ bool url_path_is_safe(struct span path)
 	return !reader_failed(&reader);
 }
 
-int url_parse_ipv6(struct span text, uint8_t ret_address[16])
-{
-	uint8_t bytes[16] = { 0 };
-	size_t n = 0, gap = 17;
-	struct reader reader;
-
-	reader_from_span(&reader, text);
-	if (span_starts(text, "::")) {
-		reader_skip(&reader, 2);
-		gap = 0;
-	}
-	while (reader_left(&reader) > 0) {
-		size_t left = reader_left(&reader);
-		struct reader ahead = reader;
-		struct span group = reader_until(&reader, ':');
-		bool more = group.len < left;
-		unsigned int value = 0;
-		uint32_t ipv4;
-
-		if (group.len == 0) {
-			/* The second colon of "::", behind a group. */
-			if (gap < 17 || n == 0)
-				return -EBADMSG;
-			gap = n;
-			continue;
-		}
-		if (!more && n <= 12 &&
-		    text_parse_ipv4(reader_rest(&ahead), &ipv4) == 0) {
-			for (unsigned int shift = 32; shift > 0; shift -= 8)
-				bytes[n++] = (uint8_t)(ipv4 >> (shift - 8));
-			break;
-		}
-		if (group.len > 4 || n == 16)
-			return -EBADMSG;
-		for (size_t i = 0; i < group.len; i++) {
-			if (!is_hex(group.data[i]))
-				return -EBADMSG;
-			value = value << 4 | hex_value(group.data[i]);
-		}
-		bytes[n++] = (uint8_t)(value >> 8);
-		bytes[n++] = (uint8_t)value;
-		/* One colon at the end belongs to nothing. */
-		if (more && reader_left(&reader) == 0)
-			return -EBADMSG;
-	}
-	if (gap == 17 ? n != 16 : n > 14)
-		return -EBADMSG;
-	memset(ret_address, 0, 16);
-	if (gap == 17)
-		gap = n;
-	memcpy(ret_address, bytes, gap);
-	memcpy(ret_address + 16 - (n - gap), bytes + gap, n - gap);
-	return 0;
-}
-
 bool url_is_link_local(const struct url_address *address)
 {
 	return address->is_ipv6 && address->ipv6[0] == 0xfe &&
@@ -164,7 +97,7 @@ static int parse_bracketed(struct span text, struct url *url)
 		return -EBADMSG;
 	url->has_address = true;
 	url->address.is_ipv6 = true;
-	return url_parse_ipv6(text, url->address.ipv6);
+	return text_parse_ipv6(text, url->address.ipv6);
 }
 
 static int parse_host(struct span host, struct url *url)

@@ -48,9 +48,5 @@ void url_put_address(struct writer *writer, const struct url_address *address,
 void url_put_base(struct writer *writer, const struct url_address *address,
 		  const char *zone, uint16_t port);
 
-/* RFC 4291 §2.2: eight groups, one "::", the last 32 bits as IPv4 at will.
- * -EBADMSG. */
-MUST_CHECK int url_parse_ipv6(struct span text, uint8_t ret_address[16]);
-
 /* fe80::/10 */
 bool url_is_link_local(const struct url_address *address);

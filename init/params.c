@@ -112,15 +112,11 @@ static int parse_port(struct span text, int *ret_port)
 		return r;
 	}
 	for (size_t i = 0; i < digits.len; i++) {
-		uint8_t byte = digits.data[i];
+		int digit = text_hex_digit(digits.data[i]);
 
-		if (byte >= '0' && byte <= '9')
-			byte = (uint8_t)(byte - '0');
-		else if ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f')
-			byte = (uint8_t)((byte | 0x20) - 'a' + 10);
-		else
+		if (digit < 0)
 			return -EBADMSG;
-		port = port << 4 | byte;
+		port = port << 4 | (unsigned int)digit;
 		if (port > UINT16_MAX)
 			return -EBADMSG;
 	}

@@ -18,7 +18,7 @@ static void check_address(const struct url *url)
 		return;
 	writer_init(&writer, text, sizeof(text));
 	text_put_ipv6(&writer, url->address.ipv6);
-	if (url_parse_ipv6(writer_span(&writer), again) < 0 ||
+	if (text_parse_ipv6(writer_span(&writer), again) < 0 ||
 	    memcmp(again, url->address.ipv6, 16) != 0)
 		abort();
 }

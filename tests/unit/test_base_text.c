@@ -268,6 +268,56 @@ static void test_parse_ipv4(void **state)
 		-EBADMSG);
 }
 
+static void test_parse_bytes(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		uint8_t bytes[4];
+		size_t len;
+	} cases[] = {
+		{ "00", 0, { 0 }, 1 },
+		{ "0aFf", 0, { 0x0a, 0xff }, 2 },
+		{ "01:52:Af", 0, { 1, 0x52, 0xaf }, 3 },
+		{ "01-52-af-09", 0, { 1, 0x52, 0xaf, 9 }, 4 },
+		{ "0102030405", -ENOBUFS, { 0 }, 0 },
+		{ "01:02:03:04:05", -ENOBUFS, { 0 }, 0 },
+		{ "", -EBADMSG, { 0 }, 0 },
+		{ "0", -EBADMSG, { 0 }, 0 },
+		{ "001", -EBADMSG, { 0 }, 0 },
+		{ "0g", -EBADMSG, { 0 }, 0 },
+		{ "g0", -EBADMSG, { 0 }, 0 },
+		{ ":00", -EBADMSG, { 0 }, 0 },
+		{ "00:", -EBADMSG, { 0 }, 0 },
+		{ "00::01", -EBADMSG, { 0 }, 0 },
+		{ "00:01-02", -EBADMSG, { 0 }, 0 },
+		{ "00:0102", -EBADMSG, { 0 }, 0 },
+		{ "0001:02", -EBADMSG, { 0 }, 0 },
+		{ "00:1", -EBADMSG, { 0 }, 0 },
+		{ "00.01", -EBADMSG, { 0 }, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint8_t *copy = block(cases[i].text, strlen(cases[i].text));
+		struct span text = { copy, strlen(cases[i].text) };
+		uint8_t bytes[4] = { 0x77, 0x77, 0x77, 0x77 };
+		size_t len = 77;
+
+		assert_int_equal(
+			text_parse_bytes(text, sizeof(bytes), bytes, &len),
+			cases[i].r);
+		if (cases[i].r == 0) {
+			assert_int_equal(len, cases[i].len);
+			assert_memory_equal(bytes, cases[i].bytes, len);
+		} else {
+			assert_int_equal(len, 77);
+			assert_int_equal(bytes[0], 0x77);
+		}
+		free(copy);
+	}
+}
+
 static const char *ipv6(const uint8_t address[16])
 {
 	struct writer writer;
@@ -823,6 +873,7 @@ int main(void)
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_ipv4_is_equal_when_read_back),
 		cmocka_unit_test(test_parse_ipv4),
+		cmocka_unit_test(test_parse_bytes),
 		cmocka_unit_test(test_ipv6_rfc5952),
 		cmocka_unit_test(test_ipv6_random),
 		cmocka_unit_test(test_parse_duration),

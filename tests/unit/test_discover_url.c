@@ -166,7 +166,7 @@ static void test_ipv6(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
-		if (url_parse_ipv6(in_block(same[i]), address) < 0)
+		if (text_parse_ipv6(in_block(same[i]), address) < 0)
 			fail_msg("refused: %s", same[i]);
 		/* "::2:3:…" is written with its one zero group. */
 		if (i == ARRAY_SIZE(same) - 1)
@@ -176,15 +176,15 @@ static void test_ipv6(void **state)
 		assert_string_equal(text_end(&writer), same[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		if (url_parse_ipv6(in_block(bad[i]), address) != -EBADMSG)
+		if (text_parse_ipv6(in_block(bad[i]), address) != -EBADMSG)
 			fail_msg("accepted: %s", bad[i]);
 	}
 	assert_int_equal(
-		url_parse_ipv6(in_block("64:ff9b::192.0.2.33"), address), 0);
+		text_parse_ipv6(in_block("64:ff9b::192.0.2.33"), address), 0);
 	assert_memory_equal(address,
 			    "\0\x64\xff\x9b\0\0\0\0\0\0\0\0\xc0\0\2\x21", 16);
 	assert_int_equal(
-		url_parse_ipv6(in_block("1:2:3:4:5:6:7.8.9.10"), address), 0);
+		text_parse_ipv6(in_block("1:2:3:4:5:6:7.8.9.10"), address), 0);
 }
 
 static void test_base(void **state)
@@ -198,7 +198,7 @@ static void test_base(void **state)
 	url_put_base(&writer, &address, "eth0", 80);
 	assert_string_equal(text_end(&writer), "http://10.0.0.1:80");
 	address.is_ipv6 = true;
-	assert_int_equal(url_parse_ipv6(span_of("fe80::1"), address.ipv6), 0);
+	assert_int_equal(text_parse_ipv6(span_of("fe80::1"), address.ipv6), 0);
 	writer_init(&writer, text, sizeof(text));
 	url_put_base(&writer, &address, "eth0", 80);
 	assert_string_equal(text_end(&writer), "http://[fe80::1%25eth0]:80");
