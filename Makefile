@@ -48,10 +48,13 @@ CORE_SRCS := \
 	init/discovery.c \
 	init/facts.c \
 	init/identity.c \
+	init/ip_field.c \
+	init/ip_param.c \
 	init/kmsg.c \
 	init/modules_args.c \
 	init/mount_table.c \
 	init/need.c \
+	init/net_plan.c \
 	init/params.c \
 	init/partition.c \
 	init/report.c \
@@ -164,10 +167,12 @@ UNIT_TESTS := \
 	test_init_crash_text \
 	test_init_facts \
 	test_init_identity \
+	test_init_ip_param \
 	test_init_kmsg \
 	test_init_modules_args \
 	test_init_mount_table \
 	test_init_need \
+	test_init_net_plan \
 	test_init_params \
 	test_init_partition \
 	test_init_report \
@@ -221,6 +226,7 @@ FUZZ_TARGETS := \
 	fuzz_discover_url \
 	fuzz_init_facts \
 	fuzz_init_identity \
+	fuzz_init_ip_param \
 	fuzz_init_kmsg \
 	fuzz_init_mount_table \
 	fuzz_init_params \
