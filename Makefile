@@ -140,11 +140,13 @@ DISCOVER_SRCS := \
 # tests/unit/test_NAME.c: of pure files; they link libcore.a alone
 UNIT_TESTS := \
 	test_base_cmdline \
+	test_base_confine_lists \
 	test_base_format \
 	test_base_json \
 	test_base_lines \
 	test_base_reader \
 	test_base_record \
+	test_base_syscall_filter \
 	test_base_text \
 	test_base_writer \
 	test_dhcp_client \
@@ -202,6 +204,7 @@ SYS_TESTS := \
 	test_modules_devices
 # tests/net/test_NAME.c: against the kernel of this machine
 NET_TESTS := \
+	test_base_confine \
 	test_netlink_socket
 # tests/tools/NAME.c: what runs inside of a machine under test
 TOOLS := \
