@@ -76,6 +76,9 @@ CORE_SRCS := \
 	modules/resolve.c \
 	modules/table.c \
 	modules/unserved.c \
+	netlink/address.c \
+	netlink/link.c \
+	netlink/message.c \
 	netlink/route.c \
 	netlink/uevent.c
 
@@ -192,6 +195,9 @@ UNIT_TESTS := \
 	test_modules_plan_several \
 	test_modules_resolve \
 	test_modules_table \
+	test_netlink_address \
+	test_netlink_link \
+	test_netlink_message \
 	test_netlink_route \
 	test_netlink_uevent
 # the same of system files: libsys.a as well
