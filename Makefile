@@ -79,6 +79,7 @@ CORE_SRCS := \
 	netlink/address.c \
 	netlink/link.c \
 	netlink/message.c \
+	netlink/neighbour.c \
 	netlink/route.c \
 	netlink/uevent.c
 
@@ -198,6 +199,7 @@ UNIT_TESTS := \
 	test_netlink_address \
 	test_netlink_link \
 	test_netlink_message \
+	test_netlink_neighbour \
 	test_netlink_route \
 	test_netlink_uevent
 # the same of system files: libsys.a as well

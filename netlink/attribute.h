@@ -11,6 +11,7 @@
 
 #include <libmnl/libmnl.h>
 
+#include "netlink/link.h"
 #include "netlink/message.h"
 
 /* An empty message of TYPE: NLM_F_REQUEST and FLAGS. What is specific to it
@@ -28,6 +29,9 @@ void route_put(struct nlmsghdr *header, uint16_t type, const void *value,
 	       uint16_t len);
 void route_put_u32(struct nlmsghdr *header, uint16_t type, uint32_t value);
 
+/* Bytes of an address of AF_INET or else AF_INET6. */
+uint16_t route_address_len(uint8_t family);
+
 /* An IPv4 address in host order, as bytes in the order of the wire. */
 void route_ipv4_bytes(uint32_t address, uint8_t ret_bytes[4]);
 void route_put_ipv4(struct nlmsghdr *header, uint16_t type, uint32_t address);
@@ -44,3 +48,8 @@ void route_take(struct reader *reader, struct reader *value, void *ret_bytes,
 /* The same for numbers in the machine's byte order. */
 uint32_t route_take_u32(struct reader *reader, struct reader *value);
 uint8_t route_take_u8(struct reader *reader, struct reader *value);
+
+/* A link-layer address, of all of VALUE; its length. Fails, and is 0, when it
+ * has no room. */
+size_t route_take_mac(struct reader *reader, struct reader *value,
+		      uint8_t ret_mac[ROUTE_MAC_MAX]);

@@ -1,7 +1,9 @@
 /* See link.h. */
 #include "netlink/link.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include <linux/if.h>
 #include <linux/if_link.h>
@@ -9,6 +11,9 @@
 
 #include "base/text.h"
 #include "netlink/attribute.h"
+
+#define KIND_VLAN "vlan"
+#define VLAN_ID_MAX 4094 /* 4095 is reserved */
 
 void route_build_get_links(struct route_message *ret_message)
 {
@@ -49,6 +54,78 @@ void route_build_link_mtu(struct route_message *ret_message,
 	route_put_u32(header, IFLA_MTU, mtu);
 }
 
+void route_build_link_mac(struct route_message *ret_message,
+			  unsigned int ifindex, const uint8_t *mac, size_t len)
+{
+	struct nlmsghdr *header = start_link(ret_message, ifindex, 0, 0);
+
+	assert(len <= ROUTE_MAC_MAX);
+	route_put(header, IFLA_ADDRESS, mac, (uint16_t)len);
+}
+
+/* An attribute of attributes, which follow until end_nested(). */
+static struct nlattr *start_nested(struct nlmsghdr *header, uint16_t type)
+{
+	struct nlattr *nested = mnl_nlmsg_put_extra_header(header,
+							   sizeof(*nested));
+
+	nested->nla_type = type;
+	return nested;
+}
+
+static void end_nested(const struct nlmsghdr *header, struct nlattr *nested)
+{
+	const uint8_t *end = (const uint8_t *)header + header->nlmsg_len;
+
+	nested->nla_len = (uint16_t)(end - (const uint8_t *)nested);
+}
+
+int route_build_vlan(struct route_message *ret_message, const char *name,
+		     unsigned int lower, unsigned int id)
+{
+	struct nlattr *info, *data;
+	struct nlmsghdr *header;
+	size_t len = strlen(name);
+	uint16_t tag = (uint16_t)id;
+
+	if (len == 0 || len >= ROUTE_NAME_MAX || id > VLAN_ID_MAX)
+		return -EINVAL;
+	header = start_link(ret_message, 0, 0, 0);
+	header->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	route_put(header, IFLA_IFNAME, name, (uint16_t)(len + 1));
+	route_put_u32(header, IFLA_LINK, lower);
+	info = start_nested(header, IFLA_LINKINFO);
+	route_put(header, IFLA_INFO_KIND, KIND_VLAN, sizeof(KIND_VLAN));
+	data = start_nested(header, IFLA_INFO_DATA);
+	route_put(header, IFLA_VLAN_ID, &tag, sizeof(tag));
+	end_nested(header, data);
+	end_nested(header, info);
+	return 0;
+}
+
+void route_build_link_delete(struct route_message *ret_message,
+			     unsigned int ifindex)
+{
+	struct nlmsghdr *header = start_link(ret_message, ifindex, 0, 0);
+
+	header->nlmsg_type = RTM_DELLINK;
+}
+
+static void parse_vlan(struct reader *reader, struct reader *data,
+		       struct route_link *link)
+{
+	struct reader value;
+	unsigned int type;
+
+	while (route_next_attribute(data, &type, &value)) {
+		if (type == IFLA_VLAN_ID)
+			route_take(data, &value, &link->vlan_id,
+				   sizeof(link->vlan_id));
+	}
+	if (reader_failed(data))
+		reader_fail(reader);
+}
+
 static void parse_kind(struct reader *reader, struct reader *info,
 		       struct route_link *link)
 {
@@ -62,6 +139,10 @@ static void parse_kind(struct reader *reader, struct reader *info,
 		    text_copy(link->kind, sizeof(link->kind),
 			      reader_until(&value, '\0')) < 0)
 			link->kind[0] = '?';
+		/* After the kind, which alone says what is in there. */
+		if (type == IFLA_INFO_DATA &&
+		    strcmp(link->kind, KIND_VLAN) == 0)
+			parse_vlan(info, &value, link);
 	}
 	if (reader_failed(info))
 		reader_fail(reader);
@@ -77,12 +158,14 @@ static void parse_link_attribute(struct reader *reader, unsigned int type,
 			reader_fail(reader);
 		break;
 	case IFLA_ADDRESS:
-		if (reader_left(value) > sizeof(link->mac)) {
-			reader_fail(reader);
-			break;
-		}
-		link->mac_len = reader_left(value);
-		reader_copy(value, link->mac, link->mac_len);
+		link->mac_len = route_take_mac(reader, value, link->mac);
+		break;
+	case IFLA_PERM_ADDRESS:
+		link->has_permanent_mac =
+			route_take_mac(reader, value, link->permanent_mac) > 0;
+		break;
+	case IFLA_LINK:
+		link->lower = route_take_u32(reader, value);
 		break;
 	case IFLA_MTU:
 		link->mtu = route_take_u32(reader, value);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <linux/netlink.h>
 
@@ -59,6 +60,11 @@ void route_put(struct nlmsghdr *header, uint16_t type, const void *value,
 void route_put_u32(struct nlmsghdr *header, uint16_t type, uint32_t value)
 {
 	route_put(header, type, &value, sizeof(value));
+}
+
+uint16_t route_address_len(uint8_t family)
+{
+	return family == AF_INET ? 4 : 16;
 }
 
 void route_ipv4_bytes(uint32_t address, uint8_t ret_bytes[4])
@@ -169,6 +175,19 @@ uint8_t route_take_u8(struct reader *reader, struct reader *value)
 	return result;
 }
 
+size_t route_take_mac(struct reader *reader, struct reader *value,
+		      uint8_t ret_mac[ROUTE_MAC_MAX])
+{
+	size_t len = reader_left(value);
+
+	if (len > ROUTE_MAC_MAX) {
+		reader_fail(reader);
+		return 0;
+	}
+	route_take(reader, value, ret_mac, len);
+	return len;
+}
+
 int route_parse_error(const struct route_header *header, int *ret_error,
 		      struct span *ret_reason)
 {
@@ -212,4 +231,36 @@ int route_parse_error(const struct route_header *header, int *ret_error,
 	*ret_error = error;
 	*ret_reason = reason;
 	return 0;
+}
+
+enum route_outcome route_outcome(enum route_verb verb, int error)
+{
+	switch (-error) {
+	case 0:
+		return ROUTE_DONE;
+	case EEXIST:
+		return verb == ROUTE_DELETE ? ROUTE_REFUSED : ROUTE_ALREADY;
+	case ENOENT:
+	case EADDRNOTAVAIL:
+	case ESRCH:
+		return verb == ROUTE_DELETE ? ROUTE_ALREADY : ROUTE_REFUSED;
+	case ENODEV:
+	case ENXIO:
+		return verb == ROUTE_DELETE ? ROUTE_ALREADY : ROUTE_NO_LINK;
+	case EPERM:
+		return ROUTE_DENIED;
+	case EACCES:
+	case EOPNOTSUPP:
+	case EAFNOSUPPORT:
+	case EPROTONOSUPPORT:
+		return ROUTE_UNSUPPORTED;
+	case ENETDOWN:
+	case ENOBUFS:
+	case ENOMEM:
+	case EBUSY:
+	case EAGAIN:
+		return ROUTE_LATER;
+	default:
+		return ROUTE_REFUSED;
+	}
 }

@@ -51,3 +51,26 @@ MUST_CHECK int route_next(struct reader *datagram,
  * the message is not one. */
 MUST_CHECK int route_parse_error(const struct route_header *header,
 				 int *ret_error, struct span *ret_reason);
+
+/* What a verdict comes to. */
+enum route_outcome {
+	ROUTE_DONE,
+	ROUTE_ALREADY, /* it was so before: as good as done */
+	ROUTE_NO_LINK, /* the link has gone, and all with it */
+	ROUTE_LATER,   /* the link is down, or memory short: again, later */
+	ROUTE_DENIED,  /* without CAP_NET_ADMIN: nothing will be changed */
+	/* The kernel is without it, or the family is switched off on the link:
+	 * disable_ipv6 answers -EACCES. */
+	ROUTE_UNSUPPORTED,
+	ROUTE_REFUSED, /* what was asked for makes no sense to the kernel */
+};
+
+/*
+ * Of ERROR, 0 or -errno, the kernel's answer to VERB. What is there already is
+ * no reason to fail when it was to be made, nor is what is not there when it
+ * was to be deleted, which the kernel calls -EADDRNOTAVAIL (an address),
+ * -ESRCH (a route), -ENOENT (a neighbour) or, with its link, -ENODEV.
+ * ROUTE_REPLACE of an IPv4 route that stands behind another one of the same
+ * destination and metric is -EEXIST, too.
+ */
+enum route_outcome route_outcome(enum route_verb verb, int error);

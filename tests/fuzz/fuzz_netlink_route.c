@@ -1,4 +1,4 @@
-/* netlink/route.c: the input is a datagram. */
+/* netlink/link.c, address.c, neighbour.c, message.c: the input is a datagram. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +26,42 @@ static void check_address(const struct route_address *address)
 	check(memcmp(&message, &again, sizeof(message)) == 0);
 }
 
+static void check_address6(const struct route_address6 *address)
+{
+	struct route_message message, again;
+	struct route_address6 second;
+	struct route_header header;
+	struct reader reader;
+
+	route_build_address6(&message, ROUTE_ADD, address);
+	reader_from_span(&reader, route_message_span(&message));
+	check(route_next(&reader, &header) == 0);
+	check(route_parse_address6(&header, &second) == 0);
+	route_build_address6(&again, ROUTE_ADD, &second);
+	check(memcmp(&message, &again, sizeof(message)) == 0);
+}
+
+static void check_neighbour(const struct route_neighbour *neighbour)
+{
+	struct route_message message, again;
+	struct route_neighbour second;
+	struct route_header header;
+	struct reader reader;
+
+	check(neighbour->mac_len <= sizeof(neighbour->mac));
+	route_build_neighbour(&message, ROUTE_ADD, neighbour);
+	reader_from_span(&reader, route_message_span(&message));
+	check(route_next(&reader, &header) == 0);
+	check(route_parse_neighbour(&header, &second) == 0);
+	route_build_neighbour(&again, ROUTE_ADD, &second);
+	check(memcmp(&message, &again, sizeof(message)) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct route_neighbour neighbour;
+	struct route_address6 address6;
 	struct route_address address;
 	struct route_header header;
 	struct route_link link;
@@ -46,6 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		if (route_parse_address(&header, &address) == 0)
 			check_address(&address);
+		if (route_parse_address6(&header, &address6) == 0)
+			check_address6(&address6);
+		if (route_parse_neighbour(&header, &neighbour) == 0)
+			check_neighbour(&neighbour);
 		if (route_parse_error(&header, &error, &reason) == 0) {
 			check(error <= 0 && error >= -4095);
 			check(reason.len <= header.body.len);

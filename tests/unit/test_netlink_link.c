@@ -36,6 +36,8 @@ static struct bytes link_message(uint16_t type)
 	put_string(&kind, IFLA_INFO_KIND, "veth");
 	put_attribute(&bytes, IFLA_LINKINFO | NLA_F_NESTED, kind.data,
 		      (uint16_t)kind.len);
+	put_u32(&bytes, IFLA_LINK, 4);
+	put_attribute(&bytes, IFLA_PERM_ADDRESS, "\2\0\0\1\2\7", 6);
 	/* One that we do not know. */
 	put_attribute(&bytes, 0x3ff, "xyz", 3);
 	end(&bytes);
@@ -79,6 +81,10 @@ static void test_link(void **state)
 	assert_int_equal(link.operstate, 6);
 	assert_false(link.carrier);
 	assert_string_equal(link.kind, "veth");
+	assert_int_equal(link.lower, 4);
+	assert_int_equal(link.vlan_id, 0);
+	assert_true(link.has_permanent_mac);
+	assert_memory_equal(link.permanent_mac, "\2\0\0\1\2\7", 6);
 
 	bytes = link_message(RTM_DELLINK);
 	assert_int_equal(parse_link(bytes.data, bytes.len, &link), 0);
@@ -100,6 +106,8 @@ static void test_link_of_few_words(void **state)
 	assert_int_equal(parse_link(bytes.data, bytes.len, &link), 0);
 	assert_true(link.carrier);
 	assert_int_equal(link.mac_len, 0);
+	assert_false(link.has_permanent_mac);
+	assert_int_equal(link.lower, 0);
 	assert_int_equal(link.max_mtu, 0);
 	assert_string_equal(link.kind, "");
 }
@@ -134,6 +142,11 @@ static void test_link_malformed(void **state)
 	assert_int_equal(
 		parse_one(IFLA_ADDRESS, long_mac, sizeof(long_mac), &link),
 		-EBADMSG);
+	assert_int_equal(
+		parse_one(IFLA_PERM_ADDRESS, long_mac, sizeof(long_mac), &link),
+		-EBADMSG);
+	assert_int_equal(parse_one(IFLA_LINK, "\1\0", 2, &link), -EBADMSG);
+	assert_int_equal(parse_one(IFLA_OPERSTATE, "", 0, &link), -EBADMSG);
 	assert_int_equal(parse_one(IFLA_IFNAME, "0123456789abcdef", 17, &link),
 			 -EBADMSG);
 	assert_int_equal(parse_one(IFLA_IFNAME, "", 1, &link), -EBADMSG);
@@ -188,8 +201,8 @@ static void test_link_cut_anywhere(void **state)
 	}
 	/* At the end of each attribute from the name on, and anywhere in its
 	 * padding: 4 name, 3 MAC, 3 MTUs, 4 operstate, 4 carrier, 1 kind, 1
-	 * unknown. */
-	assert_int_equal(n_good, 20);
+	 * link, 3 permanent MAC, 1 unknown. */
+	assert_int_equal(n_good, 24);
 }
 
 static void test_link_requests(void **state)
@@ -226,6 +239,83 @@ static void test_link_requests(void **state)
 	assert_message(&built, &bytes);
 }
 
+/* The tag counts in a VLAN only: other kinds have other things there. */
+static int parse_data(const char *kind, const void *data, uint16_t len,
+		      struct route_link *ret_link)
+{
+	struct bytes info = { 0 };
+
+	if (kind)
+		put_string(&info, IFLA_INFO_KIND, kind);
+	put_attribute(&info, IFLA_INFO_DATA, data, len);
+	return parse_one(IFLA_LINKINFO, info.data, (uint16_t)info.len,
+			 ret_link);
+}
+
+static void test_vlan(void **state)
+{
+	struct route_link link = { .ifindex = 77 };
+	struct bytes data = { 0 };
+	uint16_t id = 4094;
+
+	(void)state;
+	put_u32(&data, IFLA_VLAN_FLAGS, 0);
+	put_attribute(&data, IFLA_VLAN_ID, &id, sizeof(id));
+	assert_int_equal(
+		parse_data("vlan", data.data, (uint16_t)data.len, &link), 0);
+	assert_string_equal(link.kind, "vlan");
+	assert_int_equal(link.vlan_id, 4094);
+	assert_int_equal(
+		parse_data("veth", data.data, (uint16_t)data.len, &link), 0);
+	assert_int_equal(link.vlan_id, 0);
+	assert_int_equal(parse_data(NULL, data.data, (uint16_t)data.len, &link),
+			 0);
+	assert_int_equal(link.vlan_id, 0);
+	/* An id of one byte; an attribute past the end. */
+	link.ifindex = 77;
+	assert_int_equal(parse_data("vlan", "\5\0\1\0a", 5, &link), -EBADMSG);
+	assert_int_equal(parse_data("vlan", "\11\0\1\0aaaa", 8, &link),
+			 -EBADMSG);
+	assert_int_equal(parse_data("veth", "\11\0\1\0aaaa", 8, &link), 0);
+}
+
+static void test_vlan_requests(void **state)
+{
+	struct ifinfomsg info = { 0 };
+	struct bytes bytes = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct bytes kind = { 0 }, data = { 0 };
+	struct route_message built;
+	uint16_t id = 4094;
+
+	(void)state;
+	assert_int_equal(route_build_vlan(&built, "eth0.4094aaaaaa", 3, 4094),
+			 0);
+	put(&bytes, &info, sizeof(info));
+	put_string(&bytes, IFLA_IFNAME, "eth0.4094aaaaaa");
+	put_u32(&bytes, IFLA_LINK, 3);
+	put_attribute(&data, IFLA_VLAN_ID, &id, sizeof(id));
+	put_string(&kind, IFLA_INFO_KIND, "vlan");
+	put_attribute(&kind, IFLA_INFO_DATA, data.data, (uint16_t)data.len);
+	put_attribute(&bytes, IFLA_LINKINFO, kind.data, (uint16_t)kind.len);
+	assert_message(&built, &bytes);
+	assert_int_equal(route_build_vlan(&built, "eth0.4094aaaaaaa", 3, 4094),
+			 -EINVAL);
+	assert_int_equal(route_build_vlan(&built, "", 3, 4094), -EINVAL);
+	assert_int_equal(route_build_vlan(&built, "v", 3, 4095), -EINVAL);
+	assert_int_equal(route_build_vlan(&built, "v", 3, 65536), -EINVAL);
+
+	info.ifi_index = 5;
+	route_build_link_delete(&built, 5);
+	bytes = request(RTM_DELLINK, 0);
+	put(&bytes, &info, sizeof(info));
+	assert_message(&built, &bytes);
+	route_build_link_mac(&built, 5, (const uint8_t *)"\2\0\0\1\2\7", 6);
+	bytes = request(RTM_NEWLINK, 0);
+	put(&bytes, &info, sizeof(info));
+	put_attribute(&bytes, IFLA_ADDRESS, "\2\0\0\1\2\7", 6);
+	assert_message(&built, &bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +324,8 @@ int main(void)
 		cmocka_unit_test(test_link_malformed),
 		cmocka_unit_test(test_link_cut_anywhere),
 		cmocka_unit_test(test_link_requests),
+		cmocka_unit_test(test_vlan),
+		cmocka_unit_test(test_vlan_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

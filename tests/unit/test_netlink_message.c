@@ -140,6 +140,84 @@ static void test_done(void **state)
 	assert_int_equal(error, -EOPNOTSUPP);
 }
 
+/* D37, D38: what the kernel says, and what it comes to. */
+static void test_d37_d38_outcomes(void **state)
+{
+	static const struct {
+		int error;
+		enum route_outcome made, deleted;
+	} cases[] = {
+		{ 0, ROUTE_DONE, ROUTE_DONE },
+		{ -EEXIST, ROUTE_ALREADY, ROUTE_REFUSED },
+		{ -EADDRNOTAVAIL, ROUTE_REFUSED, ROUTE_ALREADY },
+		{ -ESRCH, ROUTE_REFUSED, ROUTE_ALREADY },
+		{ -ENOENT, ROUTE_REFUSED, ROUTE_ALREADY },
+		{ -ENODEV, ROUTE_NO_LINK, ROUTE_ALREADY },
+		{ -ENXIO, ROUTE_NO_LINK, ROUTE_ALREADY },
+		{ -EPERM, ROUTE_DENIED, ROUTE_DENIED },
+		{ -EACCES, ROUTE_UNSUPPORTED, ROUTE_UNSUPPORTED },
+		{ -EOPNOTSUPP, ROUTE_UNSUPPORTED, ROUTE_UNSUPPORTED },
+		{ -EAFNOSUPPORT, ROUTE_UNSUPPORTED, ROUTE_UNSUPPORTED },
+		{ -EPROTONOSUPPORT, ROUTE_UNSUPPORTED, ROUTE_UNSUPPORTED },
+		{ -ENETDOWN, ROUTE_LATER, ROUTE_LATER },
+		{ -ENOBUFS, ROUTE_LATER, ROUTE_LATER },
+		{ -ENOMEM, ROUTE_LATER, ROUTE_LATER },
+		{ -EBUSY, ROUTE_LATER, ROUTE_LATER },
+		{ -EAGAIN, ROUTE_LATER, ROUTE_LATER },
+		{ -EINVAL, ROUTE_REFUSED, ROUTE_REFUSED },
+		{ -ENETUNREACH, ROUTE_REFUSED, ROUTE_REFUSED },
+		/* No errors of the kernel's. */
+		{ EEXIST, ROUTE_REFUSED, ROUTE_REFUSED },
+		{ -4095, ROUTE_REFUSED, ROUTE_REFUSED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(route_outcome(ROUTE_ADD, cases[i].error),
+				 cases[i].made);
+		assert_int_equal(route_outcome(ROUTE_REPLACE, cases[i].error),
+				 cases[i].made);
+		assert_int_equal(route_outcome(ROUTE_DELETE, cases[i].error),
+				 cases[i].deleted);
+	}
+}
+
+/* A header that lies about its length is no message to send. */
+static void test_span_of_a_lie(void **state)
+{
+	struct route_message lie = { { 0 } };
+	uint32_t len = sizeof(lie.bytes);
+
+	(void)state;
+	memcpy(lie.bytes, &len, sizeof(len));
+	assert_int_equal(route_message_span(&lie).len, len);
+	len++;
+	memcpy(lie.bytes, &len, sizeof(len));
+	assert_int_equal(route_message_span(&lie).len, 0);
+}
+
+/* Cut in its header, and in its body. */
+static void test_message_cut_anywhere(void **state)
+{
+	struct bytes bytes = message(RTM_NEWLINK, 0);
+
+	(void)state;
+	put(&bytes, "12345678", 8);
+	end(&bytes);
+	for (size_t len = 0; len <= bytes.len; len++) {
+		uint8_t *copy = exact(bytes.data, len);
+		struct route_header header;
+		struct reader reader;
+
+		reader_init(&reader, copy, len);
+		assert_int_equal(route_next(&reader, &header),
+				 len == 0	  ? -ENOENT :
+				 len == bytes.len ? 0 :
+						    -EBADMSG);
+		free(copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +225,9 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_errors_malformed),
 		cmocka_unit_test(test_done),
+		cmocka_unit_test(test_d37_d38_outcomes),
+		cmocka_unit_test(test_span_of_a_lie),
+		cmocka_unit_test(test_message_cut_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
