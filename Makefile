@@ -94,6 +94,7 @@ SYS_SRCS := \
 	base/pages.c \
 	base/relro.c \
 	base/signals.c \
+	dhcp/packet.c \
 	dhcp/socket.c \
 	discover/probe.c \
 	discover/socket.c \

@@ -12,6 +12,7 @@
 #include <linux/if_packet.h>
 
 #include "base/fd.h"
+#include "dhcp/packet.h"
 
 #define PORT_SERVER 67
 #define PORT_CLIENT 68
@@ -36,7 +37,7 @@ static int attach_filter(int fd, const uint8_t mac[6])
 				  (uint32_t)mac[2] << 8 | mac[3];
 	const uint32_t mac_low = (uint32_t)mac[4] << 8 | mac[5];
 	/* A load past the packet's end drops it. */
-	struct sock_filter code[] = {
+	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),
 		KEEP_IF(2, 0x40),
@@ -58,41 +59,46 @@ static int attach_filter(int fd, const uint8_t mac[6])
 		BPF_STMT(BPF_RET | BPF_K, 0xffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = {
-		.len = sizeof(code) / sizeof(code[0]),
-		.filter = code,
-	};
 
-	_Static_assert(sizeof(code) / sizeof(code[0]) == DROP + 1,
+	_Static_assert(ARRAY_SIZE(code) == DROP + 1,
 		       "DROP is the last instruction");
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		       sizeof(program)) < 0)
-		return -errno;
-	return 0;
+	return packet_filter(fd, code, ARRAY_SIZE(code));
 }
 
-int dhcp_socket_open(int ifindex, const uint8_t mac[6], int *ret_fd)
+int dhcp_socket_create(int *ret_fd)
 {
-	struct sockaddr_ll address = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
-		.sll_ifindex = ifindex,
-	};
 	int fd AUTO_CLOSE = -1;
 	int on = 1;
 	int r;
 
-	/* Protocol 0 receives nothing until the filter is there. */
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	r = attach_filter(fd, mac);
+	r = packet_open(&fd);
 	if (r < 0)
 		return r;
 	if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0)
 		return -errno;
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+int dhcp_socket_bind(int fd, int ifindex, const uint8_t mac[6])
+{
+	int r = attach_filter(fd, mac);
+
+	/* Nothing is received until the filter is there. */
+	return r < 0 ? r : packet_bind(fd, ifindex, ETH_P_IP);
+}
+
+int dhcp_socket_open(int ifindex, const uint8_t mac[6], int *ret_fd)
+{
+	int fd AUTO_CLOSE = -1;
+	int r;
+
+	r = dhcp_socket_create(&fd);
+	if (r < 0)
+		return r;
+	r = dhcp_socket_bind(fd, ifindex, mac);
+	if (r < 0)
+		return r;
 	*ret_fd = fd_take(&fd);
 	return 0;
 }
@@ -155,26 +161,12 @@ int dhcp_socket_receive(int fd, void *buffer, size_t size,
 
 int dhcp_socket_send_broadcast(int fd, int ifindex, struct span frame)
 {
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
-		.sll_ifindex = ifindex,
-		.sll_halen = ETH_ALEN,
-	};
-	ssize_t n;
-
-	memset(to.sll_addr, 0xff, ETH_ALEN);
-	do
-		n = sendto(fd, frame.data, frame.len, MSG_DONTWAIT,
-			   (const struct sockaddr *)&to, sizeof(to));
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	return packet_broadcast(fd, ifindex, ETH_P_IP, frame);
 }
 
 int dhcp_socket_open_unicast(uint32_t address, int *ret_fd)
 {
-	struct sock_filter drop_all[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
-	struct sock_fprog program = { .len = 1, .filter = drop_all };
+	const struct sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
 	struct sockaddr_in local = {
 		.sin_family = AF_INET,
 		.sin_port = htons(PORT_CLIENT),
@@ -182,13 +174,14 @@ int dhcp_socket_open_unicast(uint32_t address, int *ret_fd)
 	};
 	int fd AUTO_CLOSE = -1;
 	int on = 1;
+	int r;
 
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		       sizeof(program)) < 0)
-		return -errno;
+	r = packet_filter(fd, &drop_all, 1);
+	if (r < 0)
+		return r;
 	/* The same address may be on two links. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		return -errno;

@@ -16,16 +16,17 @@
 /* As long as dhcp/frame.h's largest, and one byte more to see what is cut. */
 #define DHCP_SOCKET_BUFFER 1501
 
-/*
- * A non-blocking packet socket on the link IFINDEX. The kernel lets nothing
- * through to it but BOOTP replies for MAC over IPv4 and UDP to port 68 that
- * are no fragments.
- *
- * 0; -EAFNOSUPPORT when the kernel has no packet sockets (CONFIG_PACKET, or
- * its module af_packet is not loaded); -EPERM or -EACCES without CAP_NET_RAW;
- * -ENODEV when the link is gone; -ENOPROTOOPT when the kernel has no socket
- * filters; -errno.
- */
+/* A non-blocking packet socket that receives nothing yet, for a link that need
+ * not be there yet; and its privileged half. Errors as of packet_open(). */
+MUST_CHECK int dhcp_socket_create(int *ret_fd);
+
+/* From here on it receives on the link IFINDEX. The kernel lets nothing through
+ * to it but BOOTP replies for MAC over IPv4 and UDP to port 68 that are no
+ * fragments. 0; -ENODEV when the link is gone; -ENOPROTOOPT when the kernel has
+ * no socket filters; -errno. */
+MUST_CHECK int dhcp_socket_bind(int fd, int ifindex, const uint8_t mac[6]);
+
+/* Both, with the errors of both. */
 MUST_CHECK int dhcp_socket_open(int ifindex, const uint8_t mac[6], int *ret_fd);
 
 /*
