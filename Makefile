@@ -23,6 +23,8 @@ CORE_SRCS := \
 	base/syscall_filter.c \
 	base/text.c \
 	base/writer.c \
+	dhcp/acd.c \
+	dhcp/arp.c \
 	dhcp/client.c \
 	dhcp/client_send.c \
 	dhcp/counters.c \
@@ -30,6 +32,7 @@ CORE_SRCS := \
 	dhcp/lease.c \
 	dhcp/lease_check.c \
 	dhcp/lease_text.c \
+	dhcp/linklocal.c \
 	dhcp/message.c \
 	dhcp/option.c \
 	dhcp/timing.c \
@@ -154,11 +157,14 @@ UNIT_TESTS := \
 	test_base_syscall_filter \
 	test_base_text \
 	test_base_writer \
+	test_dhcp_acd \
+	test_dhcp_arp \
 	test_dhcp_client \
 	test_dhcp_client_faults \
 	test_dhcp_frame \
 	test_dhcp_lease \
 	test_dhcp_lease_text \
+	test_dhcp_linklocal \
 	test_dhcp_message \
 	test_dhcp_option \
 	test_dhcp_timing \
@@ -229,6 +235,7 @@ FUZZ_TARGETS := \
 	fuzz_base_reader \
 	fuzz_base_record \
 	fuzz_base_text \
+	fuzz_dhcp_arp \
 	fuzz_dhcp_client \
 	fuzz_dhcp_message \
 	fuzz_discover_http \
