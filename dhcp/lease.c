@@ -72,6 +72,7 @@ static uint8_t mask_prefix(uint32_t mask)
 	return mask == dhcp_prefix_mask(prefix) ? prefix : 0;
 }
 
+/* The lease has its address, and the prefix if that is known already. */
 static int read_address(const struct dhcp_message *message,
 			struct dhcp_counters *counters,
 			struct dhcp_lease *lease)
@@ -79,14 +80,13 @@ static int read_address(const struct dhcp_message *message,
 	uint32_t mask;
 	int r;
 
-	lease->address = message->yiaddr;
 	if (!is_host(lease->address))
 		return reject(counters, DHCP_COUNT_BAD_ADDRESS);
 	r = dhcp_options_get_u32(&message->options, DHCP_OPTION_SUBNET_MASK,
 				 &mask);
-	if (r == 0)
+	if (lease->prefix == 0 && r == 0)
 		lease->prefix = mask_prefix(mask);
-	else if (r == -ENOENT)
+	else if (lease->prefix == 0 && r == -ENOENT)
 		lease->prefix = class_prefix(lease->address);
 	if (lease->prefix == 0)
 		return reject(counters, DHCP_COUNT_BAD_MASK);
@@ -405,19 +405,25 @@ static void read_boot(const struct dhcp_message *message,
 		  &lease->portal);
 }
 
-int dhcp_lease_read(const struct dhcp_message *message, uint16_t device_mtu,
-		    struct dhcp_counters *counters,
-		    struct dhcp_lease *ret_lease)
+/* PREFIX and LEASE_S 0 are the message's. */
+static int read_lease(const struct dhcp_message *message, uint32_t address,
+		      uint8_t prefix, uint32_t lease_s, uint16_t device_mtu,
+		      struct dhcp_counters *counters,
+		      struct dhcp_lease *ret_lease)
 {
 	struct dhcp_lease lease;
 	int r;
 
 	/* The padding too: dhcp_lease_same() compares bytes. */
 	memset(&lease, 0, sizeof(lease));
+	lease.address = address;
+	lease.prefix = prefix;
+	lease.lease_s = lease_s;
 	r = read_address(message, counters, &lease);
 	if (r < 0)
 		return r;
-	r = read_times(message, counters, &lease);
+	if (!lease_s)
+		r = read_times(message, counters, &lease);
 	if (r < 0)
 		return r;
 	read_link(message, device_mtu, counters, &lease);
@@ -434,6 +440,23 @@ int dhcp_lease_read(const struct dhcp_message *message, uint16_t device_mtu,
 	read_boot(message, counters, &lease);
 	memcpy(ret_lease, &lease, sizeof(lease));
 	return 0;
+}
+
+int dhcp_lease_read(const struct dhcp_message *message, uint16_t device_mtu,
+		    struct dhcp_counters *counters,
+		    struct dhcp_lease *ret_lease)
+{
+	return read_lease(message, message->yiaddr, 0, 0, device_mtu, counters,
+			  ret_lease);
+}
+
+int dhcp_lease_read_inform(const struct dhcp_message *message, uint32_t address,
+			   uint8_t prefix, uint16_t device_mtu,
+			   struct dhcp_counters *counters,
+			   struct dhcp_lease *ret_lease)
+{
+	return read_lease(message, address, prefix, DHCP_LEASE_INFINITE,
+			  device_mtu, counters, ret_lease);
 }
 
 bool dhcp_lease_same(const struct dhcp_lease *a, const struct dhcp_lease *b)

@@ -90,6 +90,17 @@ MUST_CHECK int dhcp_lease_read(const struct dhcp_message *message,
 			       struct dhcp_counters *counters,
 			       struct dhcp_lease *ret_lease);
 
+/*
+ * The same of the ACK to an INFORM, which has options alone: the lease is of
+ * ADDRESS, which is ours already, and never ends. PREFIX 0 leaves the prefix to
+ * the message's mask, as above. RFC 2131 §3.4 and 4.3.5.
+ */
+MUST_CHECK int dhcp_lease_read_inform(const struct dhcp_message *message,
+				      uint32_t address, uint8_t prefix,
+				      uint16_t device_mtu,
+				      struct dhcp_counters *counters,
+				      struct dhcp_lease *ret_lease);
+
 /* Whether nothing but the times differs. */
 bool dhcp_lease_same(const struct dhcp_lease *a, const struct dhcp_lease *b);
 

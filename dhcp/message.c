@@ -70,13 +70,29 @@ static void write_wishes(struct writer *writer,
 	writer_be16(writer, outgoing->max_size);
 	write_option(writer, DHCP_OPTION_PARAMETERS,
 		     (struct span){ parameters, sizeof(parameters) });
-	write_option(writer, DHCP_OPTION_VENDOR_CLASS, span_of(vendor_class));
-	if (outgoing->hostname.len > 0 &&
+	if (!outgoing->private)
+		write_option(writer, DHCP_OPTION_VENDOR_CLASS,
+			     span_of(vendor_class));
+	if (!outgoing->private && outgoing->hostname.len > 0 &&
 	    outgoing->hostname.len <= HOSTNAME_MAX)
 		write_option(writer, DHCP_OPTION_HOST_NAME, outgoing->hostname);
 	if (outgoing->rapid_commit)
 		write_option(writer, DHCP_OPTION_RAPID_COMMIT,
 			     (struct span){ NULL, 0 });
+}
+
+static void write_client_id(struct writer *writer,
+			    const struct dhcp_outgoing *outgoing)
+{
+	if (outgoing->client_id.len > 0) {
+		write_option(writer, DHCP_OPTION_CLIENT_ID,
+			     outgoing->client_id);
+		return;
+	}
+	writer_u8(writer, DHCP_OPTION_CLIENT_ID);
+	writer_u8(writer, CLIENT_ID_LEN);
+	writer_u8(writer, DHCP_HTYPE_ETHERNET);
+	writer_bytes(writer, outgoing->mac, DHCP_MAC_LEN);
 }
 
 void dhcp_message_write(struct writer *writer,
@@ -88,10 +104,7 @@ void dhcp_message_write(struct writer *writer,
 	writer_u8(writer, DHCP_OPTION_TYPE);
 	writer_u8(writer, 1);
 	writer_u8(writer, (uint8_t)outgoing->type);
-	writer_u8(writer, DHCP_OPTION_CLIENT_ID);
-	writer_u8(writer, CLIENT_ID_LEN);
-	writer_u8(writer, DHCP_HTYPE_ETHERNET);
-	writer_bytes(writer, outgoing->mac, DHCP_MAC_LEN);
+	write_client_id(writer, outgoing);
 	if (outgoing->requested_address)
 		write_option_u32(writer, DHCP_OPTION_REQUESTED_ADDRESS,
 				 outgoing->requested_address);
@@ -99,7 +112,8 @@ void dhcp_message_write(struct writer *writer,
 		write_option_u32(writer, DHCP_OPTION_SERVER_ID,
 				 outgoing->server_id);
 	if (outgoing->type == DHCP_TYPE_DISCOVER ||
-	    outgoing->type == DHCP_TYPE_REQUEST)
+	    outgoing->type == DHCP_TYPE_REQUEST ||
+	    outgoing->type == DHCP_TYPE_INFORM)
 		write_wishes(writer, outgoing);
 	writer_u8(writer, DHCP_OPTION_END);
 	len = writer_len(writer) - start;

@@ -33,6 +33,7 @@ enum dhcp_type {
 	DHCP_TYPE_ACK = 5,
 	DHCP_TYPE_NAK = 6,
 	DHCP_TYPE_RELEASE = 7,
+	DHCP_TYPE_INFORM = 8,
 };
 
 /* A message of ours. Addresses in host order; 0 leaves an option out. */
@@ -48,13 +49,16 @@ struct dhcp_outgoing {
 	uint16_t max_size;	    /* option 57, with IP and UDP headers */
 	bool rapid_commit;	    /* option 80 */
 	struct span hostname;	    /* option 12; empty leaves it out */
+	struct span client_id;	    /* option 61; empty is 01:MAC */
+	/* RFC 7844: nothing that identifies us but the MAC. */
+	bool private;
 };
 
 /* The longest that dhcp_message_write() writes. */
-#define DHCP_OUTGOING_MAX 400
+#define DHCP_OUTGOING_MAX 576
 
-/* Writes the message, its client identifier (61, 01:MAC) and, in DISCOVER and
- * REQUEST, what we ask for (55). Padded to the 300 bytes of BOOTP, for relays
+/* Writes the message, its client identifier (61) and, in DISCOVER, REQUEST
+ * and INFORM, what we ask for (55). Padded to the 300 bytes of BOOTP, for relays
  * that drop less. */
 void dhcp_message_write(struct writer *writer,
 			const struct dhcp_outgoing *outgoing);
