@@ -26,6 +26,7 @@ CORE_SRCS := \
 	dhcp/acd.c \
 	dhcp/arp.c \
 	dhcp/client.c \
+	dhcp/client_recv.c \
 	dhcp/client_send.c \
 	dhcp/counters.c \
 	dhcp/frame.c \
@@ -161,6 +162,7 @@ UNIT_TESTS := \
 	test_dhcp_arp \
 	test_dhcp_client \
 	test_dhcp_client_faults \
+	test_dhcp_client_table \
 	test_dhcp_frame \
 	test_dhcp_lease \
 	test_dhcp_lease_text \

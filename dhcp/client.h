@@ -3,12 +3,14 @@
  * is given packets, the link's state and the time, and asked what to do and
  * when to be called again. The table of its states is docs/states.md.
  *
- * RFC 2131 §3 and 4.4; RFC 4039 (rapid commit); RFC 6842 (client-id).
+ * RFC 2131 §3 and 4.4; RFC 4039 (rapid commit); RFC 6842 (client-id); RFC 7844
+ * (anonymity).
  *
- * After each call of link_up, link_down, recv, tick, conflict or release the
- * shell calls dhcp_client_next() until it returns false, carries out what it
- * says, and sets its timer to dhcp_client_due(). An action that fails needs no
- * answer: the client resends by itself.
+ * After each call of link_up, link_down, recv, tick, conflict, refused, unsent
+ * or release the shell calls dhcp_client_next() until it returns false, carries
+ * out what it says, and sets its timer to dhcp_client_due(). A LEASE that could
+ * not be configured is answered with dhcp_client_refused(), a SEND that failed
+ * with dhcp_client_unsent(), both once the actions have been drained.
  *
  * Times are clock_ms() of base/clock.h, passed in, and never go back.
  */
@@ -25,6 +27,7 @@
 #include "dhcp/message.h"
 
 #define DHCP_HOSTNAME_MAX 64 /* with its terminator */
+#define DHCP_CLIENT_ID_MAX 64
 
 struct dhcp_client_conf {
 	uint8_t mac[DHCP_MAC_LEN];
@@ -41,12 +44,31 @@ struct dhcp_client_conf {
 	/* An address that the machine had before, in host order: it is asked
 	 * for first (INIT-REBOOT). 0 for none. */
 	uint32_t address;
+	/*
+	 * An address, in host order, that the machine has anyhow: only the
+	 * options that go with it are asked for (INFORM), and there is never
+	 * a lease. A prefix of 0 leaves that to the server. 0 for none.
+	 */
+	uint32_t inform_address;
+	uint8_t inform_prefix;
+	/* What the server says is to be booted: an offer that says nothing
+	 * of that waits so long for a better one. If not, or with 0, the first
+	 * one is taken. */
+	bool wants_boot;
+	uint16_t offer_window_ms;
+	/* RFC 7844: nothing is said that tells this machine from others, or
+	 * where it was before, but MAC, which the caller has made up. So
+	 * address, client_id, hostname and rapid_commit do not count. */
+	bool private;
+	/* For option 61, its type first; 01:MAC when the length is 0. */
+	uint8_t client_id_len;
+	uint8_t client_id[DHCP_CLIENT_ID_MAX];
 	/* For option 12; empty for none. */
 	char hostname[DHCP_HOSTNAME_MAX];
 };
 
 /* What may be read, which deadline runs, and how a state is left, is in
- * docs/states.md. A lease may be held in every state but INIT: it ends at its
+ * docs/states.md. A lease may be held in every state but INIT and those of INFORM: it ends at its
  * expiry, by a NAK or by release, whatever the state. */
 enum dhcp_state {
 	/* No carrier, or released. Nothing is read; no deadline but that of a
@@ -73,6 +95,12 @@ enum dhcp_state {
 	/* REQUEST sent to all. Reads ACK and NAK of any server; the deadline
 	 * is the next resend or the end of the lease. */
 	DHCP_STATE_REBINDING,
+	/* INFORM sent for an address that is ours anyhow. Reads ACK of any
+	 * server; resends at the deadline, and after the last one there is
+	 * none: it is still read, but no longer asked for. */
+	DHCP_STATE_INFORMING,
+	/* Has had the options. Nothing is read; no deadline. */
+	DHCP_STATE_INFORMED,
 
 	DHCP_STATE_N,
 };
@@ -83,6 +111,9 @@ enum dhcp_action_type {
 	/* A lease is there, or its times are new: configure it, in place of
 	 * the one before if that was not LOST. */
 	DHCP_ACTION_LEASE,
+	/* The options for conf.inform_address are there, as a lease of it that
+	 * never ends, nor is ever LOST. */
+	DHCP_ACTION_INFORMED,
 	/* Send FRAME or PAYLOAD. */
 	DHCP_ACTION_SEND,
 };
@@ -91,9 +122,10 @@ enum dhcp_action_type {
  * until it is called again. */
 struct dhcp_action {
 	enum dhcp_action_type type;
-	/* LEASE, LOST */
+	/* LEASE, INFORMED, LOST */
 	const struct dhcp_lease *lease;
-	/* LEASE: nothing but its times differs from what is configured. */
+	/* LEASE, INFORMED: nothing but its times differs from the one before
+	 * that was not LOST. */
 	bool unchanged;
 	/*
 	 * SEND: from SOURCE (0 as long as there is no address) to DESTINATION,
@@ -122,15 +154,21 @@ struct dhcp_client {
 	int64_t wait;		/* of INIT */
 	unsigned int n_sent;	/* in this state */
 	unsigned int n_refused; /* times in a row that ended in a NAK */
+	unsigned int n_failed;	/* that a lease could not be configured */
 	uint32_t xid;
 	uint16_t secs;
 	bool broadcast_flag;
-	bool rapid_offered;	/* in this transaction */
-	uint32_t wish;		/* address to ask for, or 0 */
-	bool may_reboot;	/* with INIT-REBOOT; not once it has expired */
-	uint32_t avoid;		/* server that failed us last, or 0 */
-	uint32_t offer_address; /* what REQUESTING asks for */
+	bool rapid_offered;   /* in this transaction */
+	uint32_t wish;	      /* address to ask for, or 0 */
+	bool may_reboot;      /* with INIT-REBOOT; not once it was lost */
+	bool renew_broadcast; /* unicast fails */
+	uint32_t avoid;	      /* server that failed us last, or 0 */
+	uint32_t declined;    /* address that was in use, or 0 */
+	/* What REQUESTING asks for, or, where its rank is not 0, SELECTING
+	 * will when no better one comes before its deadline */
+	uint32_t offer_address;
 	uint32_t offer_server;
+	unsigned int offer_rank;
 
 	bool have_lease;
 	struct dhcp_lease lease;
@@ -167,8 +205,18 @@ void dhcp_client_recv(struct dhcp_client *client, struct span packet,
 void dhcp_client_tick(struct dhcp_client *client, int64_t now);
 
 /* Somebody else uses the lease's address (RFC 5227): DECLINE, and start over
- * in 10 s. */
+ * in 10 s. Does nothing without a lease. */
 void dhcp_client_conflict(struct dhcp_client *client, int64_t now);
+
+/* The lease could not be configured: it is LOST, and the client starts over
+ * after 1, 2, 4 ... 64 s, with another server if there is one. The server is
+ * not told, so that it gives the address again. Does nothing without a lease. */
+void dhcp_client_refused(struct dhcp_client *client, int64_t now);
+
+/* What was to be sent last could not be. A renewal is sent again earlier than
+ * planned (in a minute, at the latest) and by broadcast; all else waits for its
+ * resend, as if it had been lost on the way. */
+void dhcp_client_unsent(struct dhcp_client *client, int64_t now);
 
 /* Gives the lease back and stops: before power-off. */
 void dhcp_client_release(struct dhcp_client *client, int64_t now);
@@ -180,7 +228,8 @@ int64_t dhcp_client_due(const struct dhcp_client *client);
 bool dhcp_client_next(struct dhcp_client *client,
 		      struct dhcp_action *ret_action);
 
-/* The lease that is held, or NULL; and when it ends, or CLOCK_NEVER. */
+/* The lease that is held, or NULL; and when it ends, or CLOCK_NEVER. Options
+ * of INFORM are no lease. */
 const struct dhcp_lease *dhcp_client_lease(const struct dhcp_client *client);
 int64_t dhcp_client_expires(const struct dhcp_client *client);
 

@@ -37,6 +37,9 @@ void dhcp_client_put(struct dhcp_client *client, struct dhcp_outgoing *outgoing,
 	memcpy(outgoing->mac, client->conf.mac, sizeof(outgoing->mac));
 	outgoing->max_size = max_size(client);
 	outgoing->hostname = span_of(client->conf.hostname);
+	outgoing->client_id = (struct span){ client->conf.client_id,
+					     client->conf.client_id_len };
+	outgoing->private = client->conf.private;
 	writer_init(&message, payload, sizeof(payload));
 	dhcp_message_write(&message, outgoing);
 	writer_init(&frame, client->send_buffer, sizeof(client->send_buffer));
@@ -46,6 +49,17 @@ void dhcp_client_put(struct dhcp_client *client, struct dhcp_outgoing *outgoing,
 	client->send_source = source;
 	client->send_destination = destination;
 	client->do_send = true;
+}
+
+/* Not where an answer to it would end the wait for boot options, nor where it
+ * is one word more about us than there has to be. */
+static bool offers_rapid(const struct dhcp_client *client)
+{
+	const struct dhcp_client_conf *conf = &client->conf;
+
+	return conf->rapid_commit && !conf->private &&
+	       !(conf->wants_boot && conf->offer_window_ms) &&
+	       client->n_sent <= RAPID_SENDS;
 }
 
 /*
@@ -69,8 +83,7 @@ void dhcp_client_transmit(struct dhcp_client *client, int64_t now)
 	case DHCP_STATE_SELECTING:
 		outgoing.type = DHCP_TYPE_DISCOVER;
 		outgoing.requested_address = client->wish;
-		outgoing.rapid_commit = client->conf.rapid_commit &&
-					client->n_sent <= RAPID_SENDS;
+		outgoing.rapid_commit = offers_rapid(client);
 		client->rapid_offered |= outgoing.rapid_commit;
 		if (client->n_sent > DHCP_FIRST_RESENDS)
 			client->broadcast_flag = true;
@@ -90,16 +103,25 @@ void dhcp_client_transmit(struct dhcp_client *client, int64_t now)
 		break;
 	case DHCP_STATE_RENEWING:
 		source = outgoing.ciaddr = client->lease.address;
-		destination = client->lease.server_id;
-		deadline = dhcp_renew_deadline(client->t2, now);
+		if (!client->renew_broadcast)
+			destination = client->lease.server_id;
+		deadline = dhcp_renew_deadline(client->t2,
+					       client->lease.lease_s, now);
 		break;
 	case DHCP_STATE_REBINDING:
 		source = outgoing.ciaddr = client->lease.address;
-		deadline = dhcp_renew_deadline(client->expires, now);
+		deadline = dhcp_renew_deadline(client->expires,
+					       client->lease.lease_s, now);
+		break;
+	case DHCP_STATE_INFORMING:
+		outgoing.type = DHCP_TYPE_INFORM;
+		source = outgoing.ciaddr = client->conf.inform_address;
+		deadline = now + delay;
 		break;
 	case DHCP_STATE_STOPPED:
 	case DHCP_STATE_INIT:
 	case DHCP_STATE_BOUND:
+	case DHCP_STATE_INFORMED:
 	case DHCP_STATE_N:
 		assert(false);
 	}

@@ -28,7 +28,7 @@ enum dhcp_count {
 	DHCP_COUNT_TYPE,      /* option 53 missing, broken or not for clients */
 	DHCP_COUNT_SERVER_ID, /* missing, broken or not the chosen one's */
 	DHCP_COUNT_STATE,     /* nothing that is waited for now */
-	DHCP_COUNT_AVOIDED,   /* offer of a server that failed us before */
+	DHCP_COUNT_AVOIDED,   /* offer of what failed us before, or no better */
 	DHCP_COUNT_BAD_ADDRESS,
 	DHCP_COUNT_BAD_MASK,
 	DHCP_COUNT_BAD_LEASE_TIME,

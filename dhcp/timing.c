@@ -7,7 +7,11 @@
 #define RESEND_MIN 4000
 #define RESEND_DOUBLINGS 4 /* to 64 s */
 #define RESEND_FUZZ 1000
-#define RENEW_RESEND_MIN 60000
+#define BACK_OFF_FIRST 1000
+#define BACK_OFF_DOUBLINGS 6 /* to 64 s */
+#define RENEW_WAIT 60000
+#define RENEW_WAIT_LEAST 250
+#define RENEW_SHORT_LEASE 240 /* s */
 #define SPREAD_MAX 3600000
 
 /* The first packets of a NIC that just came up are often lost, and a machine
@@ -50,16 +54,33 @@ int64_t dhcp_resend_delay(unsigned int n_sent, uint64_t *random)
 	return ((int64_t)RESEND_MIN << doublings) + fuzz(random, RESEND_FUZZ);
 }
 
-/* Half of what is left, but not less than a minute. */
-int64_t dhcp_renew_deadline(int64_t limit, int64_t now)
+int64_t dhcp_back_off(unsigned int n_failed)
+{
+	if (n_failed == 0)
+		return 0;
+	if (n_failed > BACK_OFF_DOUBLINGS)
+		n_failed = BACK_OFF_DOUBLINGS + 1;
+	return (int64_t)BACK_OFF_FIRST << (n_failed - 1);
+}
+
+int64_t dhcp_renew_wait_min(uint32_t lease_s)
+{
+	int64_t wait = (int64_t)lease_s * 1000 / 16;
+
+	if (lease_s >= RENEW_SHORT_LEASE)
+		return RENEW_WAIT;
+	return wait < RENEW_WAIT_LEAST ? RENEW_WAIT_LEAST : wait;
+}
+
+/* Half of what is left (RFC 2131 §4.4.5), but not less than that. */
+int64_t dhcp_renew_deadline(int64_t limit, uint32_t lease_s, int64_t now)
 {
 	int64_t wait = (limit - now) / 2;
+	int64_t least = dhcp_renew_wait_min(lease_s);
 
 	if (limit == CLOCK_NEVER)
 		return CLOCK_NEVER;
-	if (wait < RENEW_RESEND_MIN)
-		wait = RENEW_RESEND_MIN;
-	return dhcp_earlier(limit, now + wait);
+	return dhcp_earlier(limit, now + (wait < least ? least : wait));
 }
 
 void dhcp_lease_times(const struct dhcp_lease *lease, int64_t sent_at,

@@ -20,8 +20,20 @@ uint32_t dhcp_random(uint64_t *state);
 /* How long to wait for an answer to what was sent N_SENT times, 1 or more. */
 int64_t dhcp_resend_delay(unsigned int n_sent, uint64_t *random);
 
-/* When to send again while renewing until LIMIT. */
-int64_t dhcp_renew_deadline(int64_t limit, int64_t now);
+/* How long to wait before starting over for the N_FAILED-th time in a row: not
+ * at all, then 1, 2, 4 ... 64 s. N_FAILED counts from 0. */
+int64_t dhcp_back_off(unsigned int n_failed);
+
+/*
+ * The least between two REQUESTs that renew a lease of LEASE_S seconds: a
+ * minute. With that one of less than four minutes would be asked for once by
+ * unicast and once by broadcast; there it is 1/16 of the lease, but not less
+ * than 0.25 s.
+ */
+int64_t dhcp_renew_wait_min(uint32_t lease_s);
+
+/* When to send again while renewing a lease of LEASE_S seconds until LIMIT. */
+int64_t dhcp_renew_deadline(int64_t limit, uint32_t lease_s, int64_t now);
 
 /*
  * T1, T2 and the end of a LEASE whose REQUEST left at SENT_AT, all three

@@ -48,12 +48,13 @@ static void test_d1_for_ever(void **state UNUSED)
 static void test_renew_resends(void **state UNUSED)
 {
 	/* Half of what is left, at least a minute, never past the limit. */
-	assert_int_equal(dhcp_renew_deadline(1000000, 0), 500000);
-	assert_int_equal(dhcp_renew_deadline(1000000, 800000), 900000);
-	assert_int_equal(dhcp_renew_deadline(1000000, 900000), 960000);
-	assert_int_equal(dhcp_renew_deadline(1000000, 950000), 1000000);
-	assert_int_equal(dhcp_renew_deadline(1000000, 1000000), 1000000);
-	assert_int_equal(dhcp_renew_deadline(CLOCK_NEVER, 5), CLOCK_NEVER);
+	assert_int_equal(dhcp_renew_deadline(1000000, 1000, 0), 500000);
+	assert_int_equal(dhcp_renew_deadline(1000000, 1000, 800000), 900000);
+	assert_int_equal(dhcp_renew_deadline(1000000, 1000, 900000), 960000);
+	assert_int_equal(dhcp_renew_deadline(1000000, 1000, 950000), 1000000);
+	assert_int_equal(dhcp_renew_deadline(1000000, 1000, 1000000), 1000000);
+	assert_int_equal(dhcp_renew_deadline(CLOCK_NEVER, UINT32_MAX, 5),
+			 CLOCK_NEVER);
 }
 
 struct times {

@@ -9,14 +9,20 @@
 #include "dhcp/client.h"
 #include "test_dhcp_server.h"
 
+/* How often a client may be woken within a second. A cable pulled, a server
+ * silent, a lease of a second: none gets near it. */
+#define WAKES 16
+
 struct world {
 	struct dhcp_client client;
 	int64_t now;
-	unsigned int n_sent, n_leases, n_lost, n_unchanged;
+	unsigned int n_sent, n_leases, n_lost, n_unchanged, n_informed;
 	uint32_t configured;	  /* address on the NIC, or 0 */
 	struct dhcp_message sent; /* the last one */
 	uint32_t sent_source, sent_destination;
 	int64_t sent_at;
+	int64_t woken[WAKES]; /* the last times, in turn */
+	unsigned int n_woken;
 };
 
 /* What a server answers; 0 leaves an option out. */
@@ -48,9 +54,21 @@ static const struct answer nak UNUSED = {
 	{ NULL, 0 },   false,
 };
 
+/* Every transaction has an xid of its own, and one only: RFC 2131 §4.4.1. */
+static void check_xid(const struct world *world, uint32_t before)
+{
+	const struct dhcp_client *client = &world->client;
+
+	if (client->state == DHCP_STATE_REQUESTING || client->n_sent > 1)
+		assert_int_equal(world->sent.xid, before);
+	else if (client->state != DHCP_STATE_REBINDING)
+		assert_int_not_equal(world->sent.xid, before);
+}
+
 static void take_send(struct world *world, const struct dhcp_action *action)
 {
 	struct dhcp_counters counters = { { 0 } };
+	uint32_t xid = world->sent.xid;
 
 	world->n_sent++;
 	world->sent_at = world->now;
@@ -62,21 +80,23 @@ static void take_send(struct world *world, const struct dhcp_action *action)
 	assert_int_equal(action->broadcast, action->destination == EVERYBODY);
 	assert_int_equal(
 		dhcp_message_read(action->payload, &counters, &world->sent), 0);
+	check_xid(world, xid);
 	assert_int_equal(world->sent.op, 1);
 	assert_memory_equal(world->sent.chaddr, server_mac, 6);
 	/* RFC 2131 §4.4.1: only who has an address sends from it. */
 	assert_int_equal(action->source, world->sent.ciaddr);
-	if (action->source)
+	if (action->source && world->sent.type != DHCP_TYPE_INFORM)
 		assert_int_equal(action->source, world->configured);
 }
 
 static void settle(struct world *world)
 {
 	struct dhcp_action action;
-	unsigned int n = 0;
+	unsigned int taken = 0;
 
 	while (dhcp_client_next(&world->client, &action)) {
-		assert_true(++n <= 3);
+		assert_false(taken & 1u << action.type);
+		taken |= 1u << action.type;
 		switch (action.type) {
 		case DHCP_ACTION_LOST:
 			assert_int_not_equal(world->configured, 0);
@@ -93,6 +113,12 @@ static void settle(struct world *world)
 			world->configured = action.lease->address;
 			world->n_leases++;
 			break;
+		case DHCP_ACTION_INFORMED:
+			assert_int_equal(action.lease->address,
+					 world->client.conf.inform_address);
+			world->n_unchanged += action.unchanged;
+			world->n_informed++;
+			break;
 		case DHCP_ACTION_SEND:
 			take_send(world, &action);
 			break;
@@ -100,6 +126,8 @@ static void settle(struct world *world)
 	}
 	assert_int_equal(world->configured != 0,
 			 dhcp_client_lease(&world->client) != NULL);
+	assert_true(world->configured ||
+		    dhcp_client_expires(&world->client) == CLOCK_NEVER);
 }
 
 UNUSED static void start(struct world *world,
@@ -120,6 +148,19 @@ UNUSED static void start(struct world *world,
 	settle(world);
 }
 
+/* As a shell that was woken at world->now. */
+UNUSED static void wake(struct world *world)
+{
+	int64_t *oldest = &world->woken[world->n_woken++ % WAKES];
+
+	assert_true(world->n_woken <= WAKES || world->now - *oldest >= 1000);
+	*oldest = world->now;
+	dhcp_client_tick(&world->client, world->now);
+	settle(world);
+	/* It must lead somewhere: no busy loop. */
+	assert_true(dhcp_client_due(&world->client) > world->now);
+}
+
 /* Lets time pass up to and with UNTIL. How often the client was woken. */
 UNUSED static unsigned int pass_until(struct world *world, int64_t until)
 {
@@ -130,10 +171,7 @@ UNUSED static unsigned int pass_until(struct world *world, int64_t until)
 
 		if (due > world->now)
 			world->now = due;
-		dhcp_client_tick(&world->client, world->now);
-		settle(world);
-		/* A wake-up must lead somewhere: no busy loop. */
-		assert_true(dhcp_client_due(&world->client) > world->now);
+		wake(world);
 		n++;
 	}
 	world->now = until;
