@@ -98,6 +98,7 @@ SYS_SRCS := \
 	base/pages.c \
 	base/relro.c \
 	base/signals.c \
+	dhcp/arp_socket.c \
 	dhcp/packet.c \
 	dhcp/socket.c \
 	discover/probe.c \
@@ -222,6 +223,8 @@ SYS_TESTS := \
 # tests/net/test_NAME.c: against the kernel of this machine
 NET_TESTS := \
 	test_base_confine \
+	test_dhcp_acd_link \
+	test_dhcp_arp_socket \
 	test_netlink_socket
 # tests/tools/NAME.c: what runs inside of a machine under test
 TOOLS := \
