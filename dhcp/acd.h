@@ -90,7 +90,7 @@ struct acd {
 /* SEED is for the waits between probes; it should differ between machines. */
 void acd_init(struct acd *acd, const uint8_t mac[ARP_MAC_LEN], uint64_t seed);
 
-/* Takes ADDRESS, which is not 0, in place of what there was. */
+/* Takes ADDRESS in place of what there was; 0 is none, and stops. */
 void acd_start(struct acd *acd, uint32_t address, enum acd_mode mode,
 	       int64_t now);
 

@@ -363,7 +363,15 @@ static void test_stop_and_start(void **state UNUSED)
 		acd_tick(&world.acd, acd_due(&world.acd));
 	acd_stop(&world.acd);
 	settle(&world);
+	acd_start(&world.acd, ADDRESS, ACD_PROBE_FIRST, world.now);
+	acd_start(&world.acd, 0, ACD_BACKGROUND, world.now);
+	settle(&world);
+	assert_true(acd_due(&world.acd) == CLOCK_NEVER);
+	acd_tick(&world.acd, CLOCK_NEVER);
+	settle(&world);
+	hear(&world, REQUEST, other_mac, 0, 0);
 	assert_log(&world, "");
+	assert_int_equal(acd_address(&world.acd), 0);
 }
 
 /* Called long after the deadline, as after a suspend: one step, no burst. */
