@@ -29,6 +29,7 @@ static bool is_valid(const struct dhcp_wire *wire)
 {
 	switch ((enum dhcp_wire_type)wire->type) {
 	case DHCP_WIRE_LEASE:
+	case DHCP_WIRE_INFORMED:
 		return dhcp_lease_check(&wire->lease) == 0;
 	case DHCP_WIRE_SEND:
 		return is_unicast(wire->datagram.source) &&

@@ -22,6 +22,7 @@ enum dhcp_wire_type {
 	/* Of the client. */
 	DHCP_WIRE_LEASE,      /* configure .lease; CONFIGURED answers */
 	DHCP_WIRE_LOST,	      /* take its address and routes away again */
+	DHCP_WIRE_INFORMED,   /* .lease has options for a static address */
 	DHCP_WIRE_SEND,	      /* .datagram, out of the lease's address */
 	DHCP_WIRE_WATCH,      /* let ARP about .watch through, and no other */
 	DHCP_WIRE_LINK_LOCAL, /* .address of 169.254/16 is ours; 0: none is */

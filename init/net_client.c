@@ -17,26 +17,36 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "dhcp/arp_socket.h"
+#include "dhcp/linklocal.h"
 #include "dhcp/socket.h"
 #include "dhcp/timing.h"
 #include "dhcp/wire.h"
 
 /* Packets taken from one socket before the others have their turn. */
 #define PACKETS_A_TURN 32
+/* How long a DHCP server may keep silent before we make an address up. That
+ * takes 4 to 7 s more, in which a slow one is still preferred. */
+#define LINK_LOCAL_DELAY_MS 3000
 
 struct net_client {
 	const struct net_client_conf *conf;
 	struct loop loop;
 	struct loop_source manager;
 	struct loop_source packets;
+	struct loop_source arp_packets;
 	struct loop_timer timer;
 	struct dhcp_client dhcp;
+	struct acd acd; /* of the lease's address */
+	struct linklocal linklocal;
+	bool is_usable; /* the link is */
 	bool silence_told;
 	bool ending;
-	struct dhcp_wire wire; /* to be sent; its steps are kept */
+	uint32_t watched[DHCP_WIRE_WATCHED_MAX]; /* as last told */
+	struct dhcp_wire wire;			 /* to be sent; its steps stay */
 };
 
-/* To the manager. One that has died takes us along: SIGPIPE. */
+/* To the manager. One that has died takes us along. */
 static void tell(struct net_client *client, enum dhcp_wire_type type)
 {
 	client->wire.type = type;
@@ -71,17 +81,22 @@ static void note_answer(struct net_client *client, enum dhcp_state before)
 		note(client, DHCP_WIRE_ACK);
 }
 
+/* --- DHCP --------------------------------------------------------------- */
+
 static void send_packet(struct net_client *client,
 			const struct dhcp_action *action)
 {
 	struct dhcp_wire *wire = &client->wire;
+	int r;
 
-	/* The client sends again by itself what does not get out. */
 	if (action->broadcast) {
-		if (dhcp_socket_send_broadcast(
-			    client->conf->sockets[NET_CLIENT_DHCP],
-			    (int)client->conf->ifindex, action->frame) == 0)
+		r = dhcp_socket_send_broadcast(
+			client->conf->sockets[NET_CLIENT_DHCP],
+			(int)client->conf->ifindex, action->frame);
+		if (r == 0)
 			note_sent(client);
+		else
+			dhcp_client_unsent(&client->dhcp, client->loop.now);
 		return;
 	}
 	wire->datagram.source = action->source;
@@ -91,6 +106,117 @@ static void send_packet(struct net_client *client,
 	       action->payload.len);
 	tell(client, DHCP_WIRE_SEND);
 }
+
+/* With the lease's address in use there is no need of a made up one. */
+static void hand_over(struct net_client *client,
+		      const struct dhcp_action *action)
+{
+	client->silence_told = true;
+	client->wire.lease = *action->lease;
+	tell(client, action->type == DHCP_ACTION_LEASE ? DHCP_WIRE_LEASE :
+							 DHCP_WIRE_INFORMED);
+	linklocal_stop(&client->linklocal);
+}
+
+static void lose(struct net_client *client)
+{
+	acd_stop(&client->acd);
+	tell(client, DHCP_WIRE_LOST);
+	if (client->conf->does_link_local && client->is_usable &&
+	    !client->ending)
+		linklocal_start(&client->linklocal, client->loop.now,
+				LINK_LOCAL_DELAY_MS);
+}
+
+static void settle_dhcp(struct net_client *client)
+{
+	struct dhcp_action action;
+
+	while (dhcp_client_next(&client->dhcp, &action)) {
+		switch (action.type) {
+		case DHCP_ACTION_LOST:
+			lose(client);
+			break;
+		case DHCP_ACTION_LEASE:
+		case DHCP_ACTION_INFORMED:
+			hand_over(client, &action);
+			break;
+		case DHCP_ACTION_SEND:
+			send_packet(client, &action);
+			break;
+		}
+	}
+}
+
+/* --- ARP ---------------------------------------------------------------- */
+
+static void send_arp(struct net_client *client, struct span payload)
+{
+	/* What is lost here is sent again, or lost on a wire as well. */
+	(void)!arp_socket_send(client->conf->sockets[NET_CLIENT_ARP],
+			       (int)client->conf->ifindex, payload);
+}
+
+static void settle_acd(struct net_client *client)
+{
+	struct acd_action action;
+
+	while (acd_next(&client->acd, &action)) {
+		switch (action.type) {
+		case ACD_ACTION_CONFLICT:
+			client->wire.conflict.address = action.address;
+			memcpy(client->wire.conflict.mac, action.mac,
+			       sizeof(client->wire.conflict.mac));
+			tell(client, DHCP_WIRE_CONFLICT);
+			dhcp_client_conflict(&client->dhcp, client->loop.now);
+			break;
+		case ACD_ACTION_READY: /* of PROBE_FIRST only */
+			break;
+		case ACD_ACTION_SEND:
+			send_arp(client, action.payload);
+			break;
+		}
+	}
+}
+
+static void settle_link_local(struct net_client *client)
+{
+	struct linklocal_action action;
+
+	while (linklocal_next(&client->linklocal, &action)) {
+		switch (action.type) {
+		case LINKLOCAL_ACTION_REMOVE:
+		case LINKLOCAL_ACTION_ADD:
+			client->wire.address =
+				action.type == LINKLOCAL_ACTION_ADD ?
+					action.address :
+					0;
+			tell(client, DHCP_WIRE_LINK_LOCAL);
+			break;
+		case LINKLOCAL_ACTION_SEND:
+			send_arp(client, action.payload);
+			break;
+		}
+	}
+}
+
+/* What the socket is to let through has changed. */
+static void tell_watched(struct net_client *client)
+{
+	uint32_t now[DHCP_WIRE_WATCHED_MAX] = {
+		acd_address(&client->acd),
+		linklocal_watched(&client->linklocal),
+	};
+
+	if (memcmp(now, client->watched, sizeof(now)) == 0)
+		return;
+	memcpy(client->watched, now, sizeof(now));
+	client->wire.watch.n = DHCP_WIRE_WATCHED_MAX;
+	memcpy(client->wire.watch.addresses, now, sizeof(now));
+	tell(client, DHCP_WIRE_WATCH);
+}
+
+/* --- all of them -------------------------------------------------------- */
 
 static void tell_silence(struct net_client *client)
 {
@@ -102,31 +228,26 @@ static void tell_silence(struct net_client *client)
 	tell(client, DHCP_WIRE_SILENCE);
 }
 
-/* Does what the machine says, until it has nothing more to say. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Does what the machines say, until they have nothing more to say. A conflict
+ * is news for DHCP, and a lease is for the others. */
 static void settle(struct net_client *client)
 {
-	struct dhcp_action action;
-
-	while (dhcp_client_next(&client->dhcp, &action)) {
-		switch (action.type) {
-		case DHCP_ACTION_LOST:
-			tell(client, DHCP_WIRE_LOST);
-			break;
-		case DHCP_ACTION_LEASE:
-			client->silence_told = true;
-			client->wire.lease = *action.lease;
-			tell(client, DHCP_WIRE_LEASE);
-			break;
-		case DHCP_ACTION_SEND:
-			send_packet(client, &action);
-			break;
-		}
-	}
+	settle_acd(client);
+	settle_dhcp(client);
+	settle_link_local(client);
+	tell_watched(client);
 	tell_silence(client);
 	if (client->ending)
 		client->loop.stopped = true;
 	loop_set_timer(&client->loop, &client->timer,
-		       dhcp_client_due(&client->dhcp));
+		       earlier(dhcp_client_due(&client->dhcp),
+			       earlier(acd_due(&client->acd),
+				       linklocal_due(&client->linklocal))));
 }
 
 static void timer_expired(struct loop *loop, struct loop_timer *timer)
@@ -134,6 +255,8 @@ static void timer_expired(struct loop *loop, struct loop_timer *timer)
 	struct net_client *client = timer->owner;
 
 	dhcp_client_tick(&client->dhcp, loop->now);
+	acd_tick(&client->acd, loop->now);
+	linklocal_tick(&client->linklocal, loop->now);
 	settle(client);
 }
 
@@ -163,26 +286,79 @@ static void packet_ready(struct loop *loop, struct loop_source *source,
 	}
 }
 
+static void arp_ready(struct loop *loop, struct loop_source *source,
+		      short revents UNUSED)
+{
+	struct net_client *client = source->owner;
+	uint8_t buffer[ARP_LEN];
+	struct span packet;
+
+	for (unsigned int i = 0; i < PACKETS_A_TURN; i++) {
+		if (arp_socket_receive(source->fd, buffer, sizeof(buffer),
+				       &packet) < 0)
+			break;
+		acd_recv(&client->acd, packet, loop->now);
+		linklocal_recv(&client->linklocal, packet, loop->now);
+		settle(client);
+	}
+}
+
+/* --- the manager -------------------------------------------------------- */
+
+static void link_changed(struct net_client *client, bool usable)
+{
+	const struct net_client_conf *conf = client->conf;
+	int64_t now = client->loop.now;
+
+	client->is_usable = usable;
+	if (!usable) {
+		dhcp_client_link_down(&client->dhcp, now);
+		acd_stop(&client->acd);
+		linklocal_stop(&client->linklocal);
+		return;
+	}
+	if (conf->does_dhcp)
+		dhcp_client_link_up(&client->dhcp, now);
+	if (conf->does_link_local)
+		linklocal_start(&client->linklocal, now,
+				conf->does_dhcp ? LINK_LOCAL_DELAY_MS : 0);
+}
+
+/* The address is there, and ARP about it comes through. */
+static void configured(struct net_client *client, int error)
+{
+	const struct dhcp_lease *lease = dhcp_client_lease(&client->dhcp);
+	int64_t now = client->loop.now;
+
+	if (error < 0)
+		dhcp_client_refused(&client->dhcp, now);
+	else if (lease && client->is_usable &&
+		 acd_address(&client->acd) != lease->address)
+		acd_start(&client->acd, lease->address, ACD_BACKGROUND, now);
+}
+
 static void obey(struct net_client *client, const struct dhcp_wire *wire)
 {
 	int64_t now = client->loop.now;
 
 	switch ((enum dhcp_wire_type)wire->type) {
 	case DHCP_WIRE_LINK:
-		if (wire->link.usable)
-			dhcp_client_link_up(&client->dhcp, now);
-		else
-			dhcp_client_link_down(&client->dhcp, now);
+		link_changed(client, wire->link.usable);
 		break;
 	case DHCP_WIRE_CONFIGURED:
+		configured(client, wire->error);
+		break;
 	case DHCP_WIRE_UNSENT:
+		dhcp_client_unsent(&client->dhcp, now);
 		break;
 	case DHCP_WIRE_RELEASE:
-		dhcp_client_release(&client->dhcp, now);
 		client->ending = true;
+		linklocal_stop(&client->linklocal);
+		dhcp_client_release(&client->dhcp, now);
 		break;
 	case DHCP_WIRE_LEASE:
 	case DHCP_WIRE_LOST:
+	case DHCP_WIRE_INFORMED:
 	case DHCP_WIRE_SEND:
 	case DHCP_WIRE_WATCH:
 	case DHCP_WIRE_LINK_LOCAL:
@@ -232,28 +408,45 @@ static void give_up_rights(const struct net_client *client)
 		    text_end(&writer));
 }
 
-int net_client_serve(void *conf)
+static int add_sources(struct net_client *client)
+{
+	struct loop_source *sources[] = { &client->manager, &client->packets,
+					  &client->arp_packets };
+	int r = 0;
+
+	client->manager = (struct loop_source){ STDIN_FILENO, POLLIN,
+						manager_ready, client };
+	client->packets =
+		(struct loop_source){ client->conf->sockets[NET_CLIENT_DHCP],
+				      POLLIN, packet_ready, client };
+	client->arp_packets =
+		(struct loop_source){ client->conf->sockets[NET_CLIENT_ARP],
+				      POLLIN, arp_ready, client };
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(sources); i++)
+		r = loop_add(&client->loop, sources[i]);
+	return r;
+}
+
+int net_client_serve(void *argument)
 {
 	static struct net_client client; /* too large for a stack */
+	const struct net_client_conf *conf = argument;
+	struct linklocal_conf linklocal = { .address = 0 };
 	int r;
 
 	client.conf = conf;
 	/* Without signals it has nothing that can fail. */
 	(void)!loop_init(&client.loop, NULL, NULL);
-	client.manager = (struct loop_source){ STDIN_FILENO, POLLIN,
-					       manager_ready, &client };
-	client.packets =
-		(struct loop_source){ client.conf->sockets[NET_CLIENT_DHCP],
-				      POLLIN, packet_ready, &client };
-	client.timer = (struct loop_timer){ CLOCK_NEVER, timer_expired,
-					    &client };
-	r = loop_add(&client.loop, &client.manager);
-	if (r == 0)
-		r = loop_add(&client.loop, &client.packets);
+	client.timer =
+		(struct loop_timer){ CLOCK_NEVER, timer_expired, &client };
+	r = add_sources(&client);
 	if (r < 0)
 		return EXIT_FAILURE;
 	give_up_rights(&client);
-	dhcp_client_init(&client.dhcp, &client.conf->dhcp, client.conf->seed);
+	memcpy(linklocal.mac, conf->dhcp.mac, sizeof(linklocal.mac));
+	dhcp_client_init(&client.dhcp, &conf->dhcp, conf->seed);
+	acd_init(&client.acd, conf->dhcp.mac, conf->seed + 1);
+	linklocal_init(&client.linklocal, &linklocal, conf->seed + 2);
 	r = loop_run(&client.loop);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

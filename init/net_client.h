@@ -1,7 +1,8 @@
 /*
  * The client process of one NIC: it reads what the network sends, runs the
- * state machines of DHCP, and has no right to anything (docs/security.md).
- * What it wants done it asks of the manager (dhcp/wire.h), which forked it.
+ * state machines of DHCP, of address conflict detection and of link-local
+ * addresses, and has no right to anything (docs/security.md). What it wants
+ * done it asks of the manager (dhcp/wire.h), which forked it.
  */
 #pragma once
 
@@ -20,9 +21,13 @@ struct net_client_conf {
 	struct dhcp_client_conf dhcp;
 	unsigned int ifindex;
 	uint64_t seed;
-	/* The kernel's, from before the rights were given up; -1 for one that
-	 * there is none of. */
-	int sockets[NET_CLIENT_SOCKETS + 1]; /* -1 ends it */
+	/* An address by DHCP, or options for a static one. */
+	bool does_dhcp;
+	/* An address of 169.254/16, when no server answers, or at once where
+	 * there is no DHCP. */
+	bool does_link_local;
+	/* The kernel's, from before the rights were given up; -1 ends them. */
+	int sockets[NET_CLIENT_SOCKETS + 1];
 };
 
 /* Until the manager closes its pipe, standard input, or asks for an end. The
