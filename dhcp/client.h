@@ -27,7 +27,6 @@
 #include "dhcp/message.h"
 
 #define DHCP_HOSTNAME_MAX 64 /* with its terminator */
-#define DHCP_CLIENT_ID_MAX 64
 
 struct dhcp_client_conf {
 	uint8_t mac[DHCP_MAC_LEN];

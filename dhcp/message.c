@@ -4,21 +4,37 @@
 #include <errno.h>
 
 #define BOOTP_MIN 300
-#define CLIENT_ID_LEN (1 + DHCP_MAC_LEN)
-#define HOSTNAME_MAX 63
 
-static const char vendor_class[] = "phase-boot";
-
-/* 121 stands before 3, as RFC 3442 asks. */
+/* 121 stands before 3 and 33, as RFC 3442 asks. */
 static const uint8_t parameters[] = {
-	DHCP_OPTION_SUBNET_MASK, DHCP_OPTION_CLASSLESS_ROUTES,
-	DHCP_OPTION_ROUTER,	 DHCP_OPTION_DNS,
-	DHCP_OPTION_HOST_NAME,	 DHCP_OPTION_DOMAIN_NAME,
-	DHCP_OPTION_MTU,	 DHCP_OPTION_BROADCAST,
-	DHCP_OPTION_NTP,	 DHCP_OPTION_VENDOR,
-	DHCP_OPTION_LEASE_TIME,	 DHCP_OPTION_T1,
-	DHCP_OPTION_T2,		 DHCP_OPTION_TFTP_SERVER,
-	DHCP_OPTION_BOOT_FILE,	 DHCP_OPTION_CAPTIVE_PORTAL,
+	DHCP_OPTION_SUBNET_MASK,
+	DHCP_OPTION_CLASSLESS_ROUTES,
+	DHCP_OPTION_ROUTER,
+	DHCP_OPTION_DNS,
+	DHCP_OPTION_HOST_NAME,
+	DHCP_OPTION_DOMAIN_NAME,
+	DHCP_OPTION_MTU,
+	DHCP_OPTION_BROADCAST,
+	DHCP_OPTION_STATIC_ROUTES,
+	DHCP_OPTION_NTP,
+	DHCP_OPTION_VENDOR,
+	DHCP_OPTION_LEASE_TIME,
+	DHCP_OPTION_T1,
+	DHCP_OPTION_T2,
+	DHCP_OPTION_TFTP_SERVER,
+	DHCP_OPTION_BOOT_FILE,
+	DHCP_OPTION_WWW,
+	DHCP_OPTION_IPV6_ONLY,
+	DHCP_OPTION_CAPTIVE_PORTAL,
+	DHCP_OPTION_SEARCH,
+	DHCP_OPTION_VENDOR_INFO,
+};
+
+/* RFC 7844 §3.6: few, and in ascending order as in others' lists. */
+static const uint8_t parameters_private[] = {
+	DHCP_OPTION_SUBNET_MASK, DHCP_OPTION_ROUTER,
+	DHCP_OPTION_DNS,	 DHCP_OPTION_DOMAIN_NAME,
+	DHCP_OPTION_IPV6_ONLY,	 DHCP_OPTION_CLASSLESS_ROUTES,
 };
 
 static void write_fixed(struct writer *writer,
@@ -61,38 +77,103 @@ static void write_option_u32(struct writer *writer, uint8_t code,
 	writer_be32(writer, value);
 }
 
-/* RFC 2131 table 5: DECLINE and RELEASE carry none of these. */
-static void write_wishes(struct writer *writer,
-			 const struct dhcp_outgoing *outgoing)
+static void write_parameters(struct writer *writer,
+			     const struct dhcp_outgoing *outgoing)
 {
-	writer_u8(writer, DHCP_OPTION_MAX_SIZE);
-	writer_u8(writer, 2);
-	writer_be16(writer, outgoing->max_size);
-	write_option(writer, DHCP_OPTION_PARAMETERS,
-		     (struct span){ parameters, sizeof(parameters) });
-	if (!outgoing->private)
-		write_option(writer, DHCP_OPTION_VENDOR_CLASS,
-			     span_of(vendor_class));
-	if (!outgoing->private && outgoing->hostname.len > 0 &&
-	    outgoing->hostname.len <= HOSTNAME_MAX)
-		write_option(writer, DHCP_OPTION_HOST_NAME, outgoing->hostname);
-	if (outgoing->rapid_commit)
-		write_option(writer, DHCP_OPTION_RAPID_COMMIT,
-			     (struct span){ NULL, 0 });
+	const uint8_t *codes = outgoing->private ? parameters_private :
+						   parameters;
+	size_t n = outgoing->private ? sizeof(parameters_private) :
+				       sizeof(parameters);
+	size_t start;
+
+	writer_u8(writer, DHCP_OPTION_PARAMETERS);
+	writer_u8(writer, 0);
+	start = writer_len(writer);
+	for (size_t i = 0; i < n; i++) {
+		bool time = codes[i] == DHCP_OPTION_LEASE_TIME ||
+			    codes[i] == DHCP_OPTION_T1 ||
+			    codes[i] == DHCP_OPTION_T2;
+
+		if ((time && outgoing->type == DHCP_TYPE_INFORM) ||
+		    (codes[i] == DHCP_OPTION_IPV6_ONLY && !outgoing->ipv6_only))
+			continue;
+		writer_u8(writer, codes[i]);
+	}
+	writer_patch_u8(writer, start - 1,
+			(uint8_t)(writer_len(writer) - start));
 }
 
 static void write_client_id(struct writer *writer,
 			    const struct dhcp_outgoing *outgoing)
 {
-	if (outgoing->client_id.len > 0) {
+	if (!outgoing->private &&
+	    outgoing->client_id.len >= DHCP_CLIENT_ID_MIN &&
+	    outgoing->client_id.len <= DHCP_CLIENT_ID_MAX) {
 		write_option(writer, DHCP_OPTION_CLIENT_ID,
 			     outgoing->client_id);
 		return;
 	}
 	writer_u8(writer, DHCP_OPTION_CLIENT_ID);
-	writer_u8(writer, CLIENT_ID_LEN);
+	writer_u8(writer, 1 + DHCP_MAC_LEN);
 	writer_u8(writer, DHCP_HTYPE_ETHERNET);
 	writer_bytes(writer, outgoing->mac, DHCP_MAC_LEN);
+}
+
+/* What names a program or a machine, and what both sides have to know. */
+static void write_more(struct writer *writer,
+		       const struct dhcp_outgoing *outgoing)
+{
+	struct span class = outgoing->vendor_class;
+
+	if (class.len == 0 || class.len > DHCP_VENDOR_CLASS_MAX)
+		class = span_of(DHCP_VENDOR_CLASS);
+	write_option(writer, DHCP_OPTION_VENDOR_CLASS, class);
+	if (outgoing->hostname.len > 0 &&
+	    outgoing->hostname.len <= DHCP_HOST_NAME_MAX)
+		write_option(writer, DHCP_OPTION_HOST_NAME, outgoing->hostname);
+	if (outgoing->rapid_commit && outgoing->type != DHCP_TYPE_INFORM)
+		write_option(writer, DHCP_OPTION_RAPID_COMMIT,
+			     (struct span){ NULL, 0 });
+}
+
+static void write_options(struct writer *writer,
+			  const struct dhcp_outgoing *outgoing)
+{
+	bool inform = outgoing->type == DHCP_TYPE_INFORM;
+	/* Table 5: DECLINE and RELEASE wish nothing. */
+	bool wishes = outgoing->type != DHCP_TYPE_DECLINE &&
+		      outgoing->type != DHCP_TYPE_RELEASE;
+	bool private = outgoing->private;
+	uint32_t address = inform ? 0 : outgoing->requested_address;
+
+	/* Private: by their codes. Else the type comes first, as there are
+	 * servers that look for it there. */
+	if (private && address)
+		write_option_u32(writer, DHCP_OPTION_REQUESTED_ADDRESS,
+				 address);
+	writer_u8(writer, DHCP_OPTION_TYPE);
+	writer_u8(writer, 1);
+	writer_u8(writer, (uint8_t)outgoing->type);
+	if (!private)
+		write_client_id(writer, outgoing);
+	if (!private && address)
+		write_option_u32(writer, DHCP_OPTION_REQUESTED_ADDRESS,
+				 address);
+	if (outgoing->server_id && !inform)
+		write_option_u32(writer, DHCP_OPTION_SERVER_ID,
+				 outgoing->server_id);
+	if (wishes && !private) {
+		writer_u8(writer, DHCP_OPTION_MAX_SIZE);
+		writer_u8(writer, 2);
+		writer_be16(writer, outgoing->max_size);
+	}
+	if (wishes)
+		write_parameters(writer, outgoing);
+	if (wishes && !private)
+		write_more(writer, outgoing);
+	if (private)
+		write_client_id(writer, outgoing);
+	writer_u8(writer, DHCP_OPTION_END);
 }
 
 void dhcp_message_write(struct writer *writer,
@@ -101,21 +182,7 @@ void dhcp_message_write(struct writer *writer,
 	size_t start = writer_len(writer), len;
 
 	write_fixed(writer, outgoing);
-	writer_u8(writer, DHCP_OPTION_TYPE);
-	writer_u8(writer, 1);
-	writer_u8(writer, (uint8_t)outgoing->type);
-	write_client_id(writer, outgoing);
-	if (outgoing->requested_address)
-		write_option_u32(writer, DHCP_OPTION_REQUESTED_ADDRESS,
-				 outgoing->requested_address);
-	if (outgoing->server_id)
-		write_option_u32(writer, DHCP_OPTION_SERVER_ID,
-				 outgoing->server_id);
-	if (outgoing->type == DHCP_TYPE_DISCOVER ||
-	    outgoing->type == DHCP_TYPE_REQUEST ||
-	    outgoing->type == DHCP_TYPE_INFORM)
-		write_wishes(writer, outgoing);
-	writer_u8(writer, DHCP_OPTION_END);
+	write_options(writer, outgoing);
 	len = writer_len(writer) - start;
 	if (len < BOOTP_MIN)
 		writer_fill(writer, DHCP_OPTION_PAD, BOOTP_MIN - len);

@@ -36,7 +36,10 @@ enum dhcp_type {
 	DHCP_TYPE_INFORM = 8,
 };
 
-/* A message of ours. Addresses in host order; 0 leaves an option out. */
+/*
+ * A message of ours. Addresses in host order; 0 leaves an option out, and so
+ * does a length that is none of the limits below.
+ */
 struct dhcp_outgoing {
 	enum dhcp_type type;
 	uint32_t xid;
@@ -49,17 +52,35 @@ struct dhcp_outgoing {
 	uint16_t max_size;	    /* option 57, with IP and UDP headers */
 	bool rapid_commit;	    /* option 80 */
 	struct span hostname;	    /* option 12; empty leaves it out */
-	struct span client_id;	    /* option 61; empty is 01:MAC */
-	/* RFC 7844: nothing that identifies us but the MAC. */
+	/* Option 60; empty is DHCP_VENDOR_CLASS. */
+	struct span vendor_class;
+	/* Option 61, its type byte first; empty is 01:MAC. */
+	struct span client_id;
+	/* RFC 7844: nothing that tells machines or programs apart. Options
+	 * 12, 57, 60 and 80, and an identifier other than the MAC address, are
+	 * left out, what is asked for is little, and all is in the order of
+	 * the codes. */
 	bool private;
+	/* Ask for option 108: only who can do without IPv4 may (RFC 8925
+	 * §3.2). */
+	bool ipv6_only;
 };
 
-/* The longest that dhcp_message_write() writes. */
-#define DHCP_OUTGOING_MAX 576
+#define DHCP_VENDOR_CLASS "PhaseBoot"
+#define DHCP_HOST_NAME_MAX 63 /* a label, RFC 1035 */
+#define DHCP_VENDOR_CLASS_MAX 64
+#define DHCP_CLIENT_ID_MIN 2 /* RFC 2132 §9.14 */
+#define DHCP_CLIENT_ID_MAX 64
 
-/* Writes the message, its client identifier (61) and, in DISCOVER, REQUEST
- * and INFORM, what we ask for (55). Padded to the 300 bytes of BOOTP, for relays
- * that drop less. */
+/* The longest that dhcp_message_write() writes. */
+#define DHCP_OUTGOING_MAX 500
+
+/*
+ * Writes the message, its client identifier and, in DISCOVER, REQUEST and
+ * INFORM, what we ask for (55). An INFORM has an address already: without
+ * options 50, 54 and 80, and it asks for no times. Padded to the 300 bytes of
+ * BOOTP, for relays that drop less.
+ */
 void dhcp_message_write(struct writer *writer,
 			const struct dhcp_outgoing *outgoing);
 

@@ -54,11 +54,12 @@ static void test_discover_byte_by_byte(void **state UNUSED)
 		0x52, 0x54, 0, 0x12, 0x34, 0x56,
 	};
 	static const uint8_t end[] = {
-		0x63, 0x82, 0x53, 0x63, 53,  1,	  1,   61,  7,	1,  0x52, 0x54,
-		0,    0x12, 0x34, 0x56, 50,  4,	  10,  0,   2,	15, 57,	  2,
-		0x05, 0xdc, 55,	  16,	1,   121, 3,   6,   12, 15, 26,	  28,
-		42,   43,   51,	  58,	59,  66,  67,  114, 60, 10, 'p',  'h',
-		'a',  's',  'e',  '-',	'b', 'o', 'o', 't', 80, 0,  255,
+		0x63, 0x82, 0x53, 0x63, 53,   1,  1,   61,  7,	 1,   0x52,
+		0x54, 0,    0x12, 0x34, 0x56, 50, 4,   10,  0,	 2,   15,
+		57,   2,    0x05, 0xdc, 55,   20, 1,   121, 3,	 6,   12,
+		15,   26,   28,	  33,	42,   43, 51,  58,  59,	 66,  67,
+		72,   114,  119,  125,	60,   9,  'P', 'h', 'a', 's', 'e',
+		'B',  'o',  'o',  't',	80,   0,  255,
 	};
 	uint8_t buffer[DHCP_OUTGOING_MAX];
 	struct writer writer;
@@ -110,7 +111,8 @@ static void test_decline_and_release_say_little(void **state UNUSED)
 	outgoing.server_id = SERVER;
 	outgoing.hostname = span_of("node-7");
 	outgoing.type = DHCP_TYPE_DECLINE;
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < 4; i++) {
+		outgoing.private = i & 2;
 		message = round_trip(&outgoing);
 		assert_int_equal(message.type, outgoing.type);
 		assert_true(dhcp_options_has(&message.options, 54));
@@ -120,25 +122,137 @@ static void test_decline_and_release_say_little(void **state UNUSED)
 		assert_false(dhcp_options_has(&message.options, 57));
 		assert_false(dhcp_options_has(&message.options, 60));
 		assert_false(dhcp_options_has(&message.options, 80));
-		outgoing.type = DHCP_TYPE_RELEASE;
+		outgoing.type = i & 1 ? DHCP_TYPE_DECLINE : DHCP_TYPE_RELEASE;
 	}
 }
 
 static void test_longest_outgoing_fits(void **state UNUSED)
 {
 	struct dhcp_outgoing outgoing = discover;
-	char hostname[65];
+	uint8_t text[65];
 	struct dhcp_message message;
 
-	memset(hostname, 'h', sizeof(hostname));
+	memset(text, 'h', sizeof(text));
 	outgoing.server_id = SERVER;
-	outgoing.hostname = (struct span){ (const uint8_t *)hostname, 63 };
+	outgoing.ipv6_only = true;
+	outgoing.hostname = (struct span){ text, 63 };
+	outgoing.vendor_class = (struct span){ text, 64 };
+	outgoing.client_id = (struct span){ text, 64 };
 	message = round_trip(&outgoing);
 	assert_int_equal(dhcp_options_get(&message.options, 12).len, 63);
+	assert_int_equal(dhcp_options_get(&message.options, 60).len, 64);
+	assert_int_equal(dhcp_options_get(&message.options, 61).len, 64);
 	/* RFC 1035: a label has 63; a longer name is not sent at all. */
 	outgoing.hostname.len = 64;
+	outgoing.vendor_class.len = 65;
+	outgoing.client_id.len = 65;
 	message = round_trip(&outgoing);
 	assert_false(dhcp_options_has(&message.options, 12));
+	assert_true(
+		span_is(dhcp_options_get(&message.options, 60), "PhaseBoot"));
+	assert_int_equal(dhcp_options_get(&message.options, 61).len, 7);
+	/* RFC 2132 §9.14: two at least. */
+	outgoing.client_id.len = 1;
+	message = round_trip(&outgoing);
+	assert_int_equal(dhcp_options_get(&message.options, 61).len, 7);
+}
+
+static bool asks_for(const struct dhcp_message *message, uint8_t code)
+{
+	struct span codes = dhcp_options_get(&message->options, 55);
+
+	assert_true(codes.len > 0);
+	return memchr(codes.data, code, codes.len) != NULL;
+}
+
+static void test_ids_of_the_users(void **state UNUSED)
+{
+	struct dhcp_outgoing outgoing = discover;
+	struct dhcp_message message;
+
+	outgoing.vendor_class = span_of("PXEClient:Arch:00011");
+	outgoing.client_id = BYTES(255, 1, 2, 3, 4, 0, 3, 0, 1, 9);
+	message = round_trip(&outgoing);
+	assert_true(span_is(dhcp_options_get(&message.options, 60),
+			    "PXEClient:Arch:00011"));
+	assert_true(span_equal(dhcp_options_get(&message.options, 61),
+			       outgoing.client_id));
+	/* RFC 2131 §4.2: the same in what ends the lease. */
+	outgoing.type = DHCP_TYPE_RELEASE;
+	message = round_trip(&outgoing);
+	assert_true(span_equal(dhcp_options_get(&message.options, 61),
+			       outgoing.client_id));
+}
+
+/* D35: who cannot do without IPv4 must not ask for option 108. */
+static void test_d35_ipv6_only_is_asked_for_where_it_may_be(void **state UNUSED)
+{
+	struct dhcp_outgoing outgoing = discover;
+	struct dhcp_message message;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		outgoing.ipv6_only = i & 1;
+		outgoing.private = i & 2;
+		message = round_trip(&outgoing);
+		assert_int_equal(asks_for(&message, 108), outgoing.ipv6_only);
+		assert_true(asks_for(&message, 121));
+	}
+}
+
+/* RFC 7844: by the codes, and nothing that could be left out. */
+static void test_private_byte_by_byte(void **state UNUSED)
+{
+	static const uint8_t end[] = {
+		50,  4,	 10, 0, 2,    15,   53, 1,    3,    54,	  4,
+		10,  0,	 2,  2, 55,   6,    1,	3,    6,    15,	  108,
+		121, 61, 7,  1, 0x52, 0x54, 0,	0x12, 0x34, 0x56, 255,
+	};
+	struct dhcp_outgoing outgoing = discover;
+	uint8_t buffer[DHCP_OUTGOING_MAX];
+	struct writer writer;
+
+	outgoing.type = DHCP_TYPE_REQUEST;
+	outgoing.private = true;
+	outgoing.ipv6_only = true;
+	outgoing.server_id = SERVER;
+	outgoing.hostname = span_of("node-7");
+	outgoing.vendor_class = span_of("secret");
+	outgoing.client_id = span_of("serial number");
+	writer_init(&writer, buffer, sizeof(buffer));
+	dhcp_message_write(&writer, &outgoing);
+	assert_memory_equal(buffer + 240, end, sizeof(end));
+	for (size_t i = 240 + sizeof(end); i < 300; i++)
+		assert_int_equal(buffer[i], 0);
+	assert_int_equal(writer_len(&writer), 300);
+}
+
+/* RFC 2131 §4.4.3 and table 5 */
+static void test_inform(void **state UNUSED)
+{
+	struct dhcp_outgoing outgoing = discover;
+	struct dhcp_message message;
+
+	outgoing.type = DHCP_TYPE_INFORM;
+	outgoing.ciaddr = ADDRESS;
+	outgoing.server_id = SERVER;
+	outgoing.hostname = span_of("node-7");
+	for (unsigned int i = 0; i < 2; i++) {
+		outgoing.private = i;
+		message = round_trip(&outgoing);
+		assert_int_equal(message.type, 8);
+		assert_int_equal(message.ciaddr, ADDRESS);
+		assert_false(dhcp_options_has(&message.options, 50));
+		assert_false(dhcp_options_has(&message.options, 51));
+		assert_false(dhcp_options_has(&message.options, 54));
+		assert_false(dhcp_options_has(&message.options, 80));
+		assert_true(dhcp_options_has(&message.options, 61));
+		assert_int_equal(dhcp_options_has(&message.options, 12), !i);
+		assert_int_equal(dhcp_options_has(&message.options, 57), !i);
+		assert_true(asks_for(&message, 6));
+		assert_false(asks_for(&message, 51));
+		assert_false(asks_for(&message, 58));
+		assert_false(asks_for(&message, 59));
+	}
 }
 
 static size_t put_ack(uint8_t *buffer, size_t size)
@@ -282,6 +396,11 @@ int main(void)
 		cmocka_unit_test(test_request_for_an_offer),
 		cmocka_unit_test(test_decline_and_release_say_little),
 		cmocka_unit_test(test_longest_outgoing_fits),
+		cmocka_unit_test(test_ids_of_the_users),
+		cmocka_unit_test(
+			test_d35_ipv6_only_is_asked_for_where_it_may_be),
+		cmocka_unit_test(test_private_byte_by_byte),
+		cmocka_unit_test(test_inform),
 		cmocka_unit_test(test_reads_a_reply),
 		cmocka_unit_test(test_d11_cut_at_every_byte),
 		cmocka_unit_test(test_d11_unusable_type),
