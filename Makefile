@@ -35,6 +35,7 @@ CORE_SRCS := \
 	dhcp/lease_text.c \
 	dhcp/linklocal.c \
 	dhcp/message.c \
+	dhcp/name.c \
 	dhcp/option.c \
 	dhcp/timing.c \
 	dhcp/wire.c \
@@ -169,6 +170,7 @@ UNIT_TESTS := \
 	test_dhcp_lease_text \
 	test_dhcp_linklocal \
 	test_dhcp_message \
+	test_dhcp_name \
 	test_dhcp_option \
 	test_dhcp_timing \
 	test_discover_http \
@@ -243,6 +245,7 @@ FUZZ_TARGETS := \
 	fuzz_dhcp_arp \
 	fuzz_dhcp_client \
 	fuzz_dhcp_message \
+	fuzz_dhcp_name \
 	fuzz_discover_http \
 	fuzz_discover_message \
 	fuzz_discover_name \
