@@ -32,6 +32,11 @@ CORE_SRCS := \
 	dhcp/frame.c \
 	dhcp/lease.c \
 	dhcp/lease_check.c \
+	dhcp/lease_env.c \
+	dhcp/lease_fields.c \
+	dhcp/lease_json.c \
+	dhcp/lease_routes.c \
+	dhcp/lease_rules.c \
 	dhcp/lease_text.c \
 	dhcp/linklocal.c \
 	dhcp/message.c \
@@ -167,6 +172,10 @@ UNIT_TESTS := \
 	test_dhcp_client_table \
 	test_dhcp_frame \
 	test_dhcp_lease \
+	test_dhcp_lease_check \
+	test_dhcp_lease_env \
+	test_dhcp_lease_json \
+	test_dhcp_lease_options \
 	test_dhcp_lease_text \
 	test_dhcp_linklocal \
 	test_dhcp_message \
@@ -244,8 +253,10 @@ FUZZ_TARGETS := \
 	fuzz_base_text \
 	fuzz_dhcp_arp \
 	fuzz_dhcp_client \
+	fuzz_dhcp_lease_check \
 	fuzz_dhcp_message \
 	fuzz_dhcp_name \
+	fuzz_dhcp_option \
 	fuzz_discover_http \
 	fuzz_discover_message \
 	fuzz_discover_name \

@@ -8,7 +8,7 @@
 #include "dhcp/lease.h"
 
 /* Enough for the file of any lease. */
-#define DHCP_LEASE_FILE_MAX 6144
+#define DHCP_LEASE_FILE_MAX 10240
 
 /*
  * One record "lease" (base/record.h), its newline included:
@@ -29,7 +29,15 @@ void dhcp_lease_write_record(struct writer *writer, const char *interface,
 /*
  * The file /run/phase/net/INTERFACE.lease: the same as lines key='value', to
  * be read by a shell with `.`, with '_' for '-' in the keys, and nothing left
- * out. Lists have spaces between their items.
+ * out. Lists have spaces between their items. And where there:
+ *
+ *	search			names of option 119, with spaces between
+ *	fqdn fqdn_flags		option 81
+ *	www			hosts of option 72
+ *	ipv6_only		seconds of option 108
+ *	max_size		option 57
+ *	client_id vendor_info	options 61 and 125, hexadecimal
+ *	option_N		every other option, hexadecimal
  */
 void dhcp_lease_write_file(struct writer *writer, const char *interface,
 			   const struct dhcp_lease *lease);
