@@ -169,7 +169,10 @@ UNIT_TESTS := \
 	test_dhcp_arp \
 	test_dhcp_client \
 	test_dhcp_client_faults \
+	test_dhcp_client_modes \
+	test_dhcp_client_shell \
 	test_dhcp_client_table \
+	test_dhcp_client_year \
 	test_dhcp_frame \
 	test_dhcp_lease \
 	test_dhcp_lease_check \

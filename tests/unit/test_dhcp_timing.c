@@ -57,6 +57,31 @@ static void test_renew_resends(void **state UNUSED)
 			 CLOCK_NEVER);
 }
 
+static void test_d17_renew_resends_of_short_leases(void **state UNUSED)
+{
+	/* RFC 2131 §4.4.5 where that leaves room for more than one. */
+	assert_int_equal(dhcp_renew_wait_min(UINT32_MAX), 60000);
+	assert_int_equal(dhcp_renew_wait_min(240), 60000);
+	assert_int_equal(dhcp_renew_wait_min(239), 14937);
+	assert_int_equal(dhcp_renew_wait_min(16), 1000);
+	assert_int_equal(dhcp_renew_wait_min(1), 250);
+	assert_int_equal(dhcp_renew_wait_min(0), 250);
+	assert_int_equal(dhcp_renew_deadline(105000, 120, 60000), 82500);
+	assert_int_equal(dhcp_renew_deadline(105000, 120, 97500), 105000);
+	assert_int_equal(dhcp_renew_deadline(875, 1, 500), 750);
+	assert_int_equal(dhcp_renew_deadline(875, 1, 750), 875);
+}
+
+static void test_d3_back_off(void **state UNUSED)
+{
+	static const int64_t waits[] = { 0,	1000,  2000,  4000, 8000,
+					 16000, 32000, 64000, 64000 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(waits); i++)
+		assert_int_equal(dhcp_back_off(i), waits[i]);
+	assert_int_equal(dhcp_back_off(UINT32_MAX), 64000);
+}
+
 struct times {
 	int64_t t1, t2, expires;
 };
@@ -159,6 +184,8 @@ int main(void)
 		cmocka_unit_test(test_d1_resends),
 		cmocka_unit_test(test_d1_for_ever),
 		cmocka_unit_test(test_renew_resends),
+		cmocka_unit_test(test_d17_renew_resends_of_short_leases),
+		cmocka_unit_test(test_d3_back_off),
 		cmocka_unit_test(test_times_of_the_server),
 		cmocka_unit_test(test_d16_times_that_make_no_sense),
 		cmocka_unit_test(test_d16_machines_differ),

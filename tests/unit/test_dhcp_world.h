@@ -23,6 +23,8 @@ struct world {
 	int64_t sent_at;
 	int64_t woken[WAKES]; /* the last times, in turn */
 	unsigned int n_woken;
+	/* Where what is sent goes, if anywhere. */
+	void (*send)(struct world *world, struct span payload);
 };
 
 /* What a server answers; 0 leaves an option out. */
@@ -34,25 +36,21 @@ struct answer {
 	uint32_t xid_flip;
 	uint8_t mac_flip;
 	struct span client_id;
-	bool to_address; /* unicast to yiaddr */
+	bool to_address;      /* unicast to yiaddr */
+	uint8_t siaddr, file; /* last byte of one in 10.0.2/24; first byte */
+	struct span more;     /* whole options */
 };
 
-static const struct answer offer UNUSED = {
-	DHCP_TYPE_OFFER, ADDRESS, SERVER, 0xffffff00, 3600, 0, 0,
-	false,		 2,	  1,	  6,	      0,    0, { NULL, 0 },
-	false,
-};
+#define ANSWER(kind, address, seconds)                                         \
+	{                                                                      \
+		.type = DHCP_TYPE_##kind, .yiaddr = (address),                 \
+		.server = SERVER, .mask = (address) ? 0xffffff00 : 0,          \
+		.lease_s = (seconds), .op = 2, .htype = 1, .hlen = 6,          \
+	}
 
-static const struct answer ack UNUSED = {
-	DHCP_TYPE_ACK, ADDRESS, SERVER, 0xffffff00, 3600, 0, 0,
-	false,	       2,	1,	6,	    0,	  0, { NULL, 0 },
-	false,
-};
-
-static const struct answer nak UNUSED = {
-	DHCP_TYPE_NAK, 0,     SERVER, 0, 0, 0, 0, false, 2, 1, 6, 0, 0,
-	{ NULL, 0 },   false,
-};
+static const struct answer offer UNUSED = ANSWER(OFFER, ADDRESS, 3600);
+static const struct answer ack UNUSED = ANSWER(ACK, ADDRESS, 3600);
+static const struct answer nak UNUSED = ANSWER(NAK, 0, 0);
 
 /* Every transaction has an xid of its own, and one only: RFC 2131 §4.4.1. */
 static void check_xid(const struct world *world, uint32_t before)
@@ -87,6 +85,8 @@ static void take_send(struct world *world, const struct dhcp_action *action)
 	assert_int_equal(action->source, world->sent.ciaddr);
 	if (action->source && world->sent.type != DHCP_TYPE_INFORM)
 		assert_int_equal(action->source, world->configured);
+	if (world->send)
+		world->send(world, action->payload);
 }
 
 static void settle(struct world *world)
@@ -137,7 +137,7 @@ UNUSED static void start(struct world *world,
 
 	if (!conf)
 		conf = &plain;
-	memset(world, 0, sizeof(*world));
+	memset(world, 0, offsetof(struct world, send));
 	world->now = 1000;
 	memcpy(plain.mac, server_mac, 6);
 	dhcp_client_init(&world->client, conf, 42);
@@ -183,18 +183,23 @@ UNUSED static unsigned int pass(struct world *world, int64_t ms)
 	return pass_until(world, world->now + ms);
 }
 
-UNUSED static size_t make_answer(struct world *world,
-				 const struct answer *answer, uint8_t *packet)
+/* To the message with XID. */
+UNUSED static size_t make_answer_to(uint32_t xid, const struct answer *answer,
+				    uint8_t *packet)
 {
 	uint8_t payload[600];
 	struct writer writer;
 
 	writer_init(&writer, payload, sizeof(payload));
-	put_reply(&writer, world->sent.xid ^ answer->xid_flip, answer->yiaddr);
+	put_reply(&writer, xid ^ answer->xid_flip, answer->yiaddr);
 	payload[0] = answer->op;
 	payload[1] = answer->htype;
 	payload[2] = answer->hlen;
 	payload[33] ^= answer->mac_flip;
+	if (answer->siaddr)
+		memcpy(payload + 20,
+		       (const uint8_t[]){ 10, 0, 2, answer->siaddr }, 4);
+	payload[108] = answer->file;
 	put_option(&writer, 53, (struct span){ &answer->type, 1 });
 	if (answer->server)
 		put_u32(&writer, 54, answer->server);
@@ -210,10 +215,17 @@ UNUSED static size_t make_answer(struct world *world,
 		put_option(&writer, 80, (struct span){ NULL, 0 });
 	if (answer->client_id.len)
 		put_option(&writer, 61, answer->client_id);
+	writer_put(&writer, answer->more);
 	writer_u8(&writer, 255);
 	return make_packet(packet, answer->server ? answer->server : SERVER,
 			   answer->to_address ? answer->yiaddr : EVERYBODY,
 			   writer_span(&writer));
+}
+
+UNUSED static size_t make_answer(struct world *world,
+				 const struct answer *answer, uint8_t *packet)
+{
+	return make_answer_to(world->sent.xid, answer, packet);
 }
 
 UNUSED static void receive(struct world *world, const struct answer *answer)
