@@ -131,7 +131,8 @@ SYS_SRCS := \
 	modules/insert.c \
 	modules/load.c \
 	modules/workers.c \
-	netlink/socket.c
+	netlink/socket.c \
+	netlink/tasks.c
 
 # The programs.  They alone bring directories together.
 INIT_SRCS := \
@@ -239,6 +240,8 @@ NET_TESTS := \
 	test_base_confine \
 	test_dhcp_acd_link \
 	test_dhcp_arp_socket \
+	test_netlink_ipv6 \
+	test_netlink_many \
 	test_netlink_socket
 # tests/tools/NAME.c: what runs inside of a machine under test
 TOOLS := \

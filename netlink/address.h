@@ -17,7 +17,8 @@
 #define ROUTE_FOREVER UINT32_MAX /* a lifetime without an end */
 
 /* Flags that are ours to set; the others of IFA_F_… are the kernel's:
- * TENTATIVE and DADFAILED say what became of duplicate address detection,
+ * TENTATIVE and DADFAILED say what became of duplicate address detection (the
+ * kernel deletes a duplicate that has a lifetime: gone, and DADFAILED),
  * PERMANENT that there is no lifetime, SECONDARY that an IPv4 address goes
  * with another one of its subnet (promote_secondaries of ip-sysctl). */
 #define ROUTE_ADDRESS_SETTABLE                                                 \
@@ -46,8 +47,9 @@ struct route_address6 {
 	uint32_t valid;
 	uint32_t preferred;
 	uint32_t metric; /* Linux 4.18, as IPv4's */
-	/* With IFA_F_NOPREFIXROUTE the kernel makes no on-link route: what is
-	 * on the link says the router (RFC 5942 §4). */
+	/* With IFA_F_NOPREFIXROUTE from the start the kernel makes no on-link
+	 * route: what is on the link says the router (RFC 5942 §4). One that
+	 * is there stays when the flag comes later. */
 	uint32_t flags;
 	uint8_t scope;
 	bool gone;

@@ -20,6 +20,11 @@
 #define UEVENT_RECEIVE_BUFFER (2 * 1024 * 1024)
 #define UEVENT_GROUP_KERNEL 1u
 
+/* Requests in one datagram: so few that their answers have room in the
+ * smallest receive buffer that is customary. */
+#define MANY_MAX 16
+#define PENDING 1 /* no verdict, which is 0 or negative */
+
 static int open_socket(struct netlink *netlink, int protocol, int flags,
 		       unsigned int groups)
 {
@@ -117,22 +122,33 @@ int netlink_receive(struct netlink *netlink, void *buffer, size_t size,
 	}
 }
 
-/* Numbers MESSAGE and sends it. */
-static int send_request(struct netlink *netlink, struct route_message *message,
-			uint16_t flags)
+/* Numbers MESSAGES, MANY_MAX of them at most, and sends them. */
+static int send_messages(struct netlink *netlink,
+			 struct route_message *messages, unsigned int n,
+			 uint16_t flags)
 {
-	static const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct nlmsghdr *header = (struct nlmsghdr *)message->bytes;
-	ssize_t n;
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct iovec parts[MANY_MAX];
+	struct msghdr datagram = {
+		.msg_name = &kernel,
+		.msg_namelen = sizeof(kernel),
+		.msg_iov = parts,
+		.msg_iovlen = n,
+	};
+	ssize_t sent;
 
-	netlink->reason[0] = '\0';
-	header->nlmsg_seq = ++netlink->seq;
-	header->nlmsg_flags |= flags;
+	for (unsigned int i = 0; i < n; i++) {
+		struct nlmsghdr *header = (struct nlmsghdr *)messages[i].bytes;
+
+		header->nlmsg_seq = ++netlink->seq;
+		header->nlmsg_flags |= flags;
+		/* A multiple of four, where the next one has to start. */
+		parts[i] = (struct iovec){ header, header->nlmsg_len };
+	}
 	do {
-		n = sendto(netlink->fd, header, header->nlmsg_len, 0,
-			   (const struct sockaddr *)&kernel, sizeof(kernel));
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+		sent = sendmsg(netlink->fd, &datagram, 0);
+	} while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
 }
 
 /* The kernel's reason is its own text, but may quote what it was given. */
@@ -145,6 +161,8 @@ static int verdict(struct netlink *netlink, const struct route_header *header)
 
 	if (r < 0)
 		return r;
+	if (error == 0 || netlink->reason[0] != '\0')
+		return error;
 	writer_init(&writer, netlink->reason, sizeof(netlink->reason) - 1);
 	text_put_escaped(&writer, reason);
 	text_end(&writer);
@@ -152,19 +170,20 @@ static int verdict(struct netlink *netlink, const struct route_header *header)
 }
 
 /*
- * Sends MESSAGE with FLAGS and reads until its verdict, which is returned. GOT,
- * for dumps, sees what comes before; NULL skips it.
+ * Sends MESSAGE with FLAGS and reads until its verdict, which is returned. GOT
+ * sees what comes before.
  */
-static int converse(struct netlink *netlink, struct route_message *message,
-		    uint16_t flags,
-		    int (*got)(const struct route_header *header, void *owner),
-		    void *owner)
+int netlink_dump(struct netlink *netlink, struct route_message *message,
+		 int (*got)(const struct route_header *header, void *owner),
+		 void *owner)
 {
 	_Alignas(8) uint8_t buffer[NETLINK_RECEIVE_SIZE];
 	bool interrupted = false;
 	int stopped = 0;
-	int r = send_request(netlink, message, flags);
+	int r;
 
+	netlink->reason[0] = '\0';
+	r = send_messages(netlink, message, 1, NLM_F_DUMP);
 	while (r == 0) {
 		struct route_header header;
 		struct span datagram;
@@ -188,7 +207,7 @@ static int converse(struct netlink *netlink, struct route_message *message,
 					r = -EAGAIN;
 				return r;
 			}
-			if (got && stopped == 0)
+			if (stopped == 0)
 				stopped = got(&header, owner);
 			if (stopped > 0)
 				stopped = 0;
@@ -198,16 +217,66 @@ static int converse(struct netlink *netlink, struct route_message *message,
 	return r;
 }
 
-int netlink_request(struct netlink *netlink, struct route_message *message)
+/* Sends N messages and reads until each has its result; those that have none
+ * are PENDING. */
+static int exchange(struct netlink *netlink, struct route_message *messages,
+		    unsigned int n, int *results)
 {
-	return converse(netlink, message, NLM_F_ACK, NULL, NULL);
+	/* An acknowledgement may bring the request back. */
+	_Alignas(8) uint8_t buffer[4 * ROUTE_MESSAGE_MAX];
+	uint32_t first = netlink->seq + 1;
+	unsigned int n_pending = n;
+	int r = send_messages(netlink, messages, n, NLM_F_ACK);
+
+	while (r == 0 && n_pending > 0) {
+		struct route_header header;
+		struct span datagram;
+		struct reader reader;
+
+		r = netlink_receive(netlink, buffer, sizeof(buffer), &datagram);
+		if (r < 0)
+			break;
+		reader_from_span(&reader, datagram);
+		while ((r = route_next(&reader, &header)) == 0) {
+			uint32_t i = header.seq - first;
+
+			if (header.type != NLMSG_ERROR || i >= n ||
+			    results[i] != PENDING)
+				continue;
+			results[i] = verdict(netlink, &header);
+			n_pending--;
+		}
+		r = r == -ENOENT ? 0 : r;
+	}
+	return r;
 }
 
-int netlink_dump(struct netlink *netlink, struct route_message *message,
-		 int (*got)(const struct route_header *header, void *owner),
-		 void *owner)
+int netlink_request_many(struct netlink *netlink,
+			 struct route_message *messages, unsigned int n,
+			 int *ret_results)
 {
-	return converse(netlink, message, NLM_F_DUMP, got, owner);
+	int r = 0;
+
+	netlink->reason[0] = '\0';
+	for (unsigned int i = 0; i < n; i++)
+		ret_results[i] = PENDING;
+	for (unsigned int i = 0; i < n && r == 0; i += MANY_MAX)
+		r = exchange(netlink, messages + i,
+			     n - i < MANY_MAX ? n - i : MANY_MAX,
+			     ret_results + i);
+	for (unsigned int i = 0; i < n; i++) {
+		if (ret_results[i] == PENDING)
+			ret_results[i] = r;
+	}
+	return r;
+}
+
+int netlink_request(struct netlink *netlink, struct route_message *message)
+{
+	int result;
+	int r = netlink_request_many(netlink, message, 1, &result);
+
+	return r < 0 ? r : result;
 }
 
 #define FLUSH_MAX 64

@@ -18,7 +18,9 @@
 struct netlink {
 	int fd; /* for the event loop; -1 when it is closed */
 	uint32_t seq;
-	char reason[96]; /* the kernel's own text for the last refusal */
+	/* The kernel's own text (NLMSGERR_ATTR_MSG) for the first refusal of
+	 * the last call, escaped; empty when it gave none. */
+	char reason[96];
 	unsigned long n_foreign; /* datagrams from others than the kernel */
 };
 
@@ -48,9 +50,20 @@ MUST_CHECK int netlink_request(struct netlink *netlink,
 			       struct route_message *message);
 
 /*
+ * The same for N of them, 16 at a time in one system call. The kernel carries
+ * them out in their order, and goes on after a refusal. RET_RESULTS has N
+ * verdicts, as of netlink_request(). 0 when all were answered; otherwise the
+ * socket's -errno, which those without an answer have for a result: nobody
+ * knows what became of them.
+ */
+MUST_CHECK int netlink_request_many(struct netlink *netlink,
+				    struct route_message *messages,
+				    unsigned int n, int *ret_results);
+
+/*
  * Sends MESSAGE, a dump, and calls GOT for each message of the answer, until
  * one call returns a negative number, which is then returned when the dump is
- * over. -EAGAIN: something changed meanwhile and the answer may not be
+ * over; it may not use NETLINK meanwhile. MESSAGE can be sent again. -EAGAIN: something changed meanwhile and the answer may not be
  * consistent; ask again. -EBADMSG, -EMSGSIZE, or -errno.
  */
 MUST_CHECK int netlink_dump(struct netlink *netlink,
