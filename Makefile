@@ -242,6 +242,7 @@ NET_TESTS := \
 	test_dhcp_arp_socket \
 	test_netlink_ipv6 \
 	test_netlink_many \
+	test_netlink_monitor \
 	test_netlink_socket
 # tests/tools/NAME.c: what runs inside of a machine under test
 TOOLS := \

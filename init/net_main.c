@@ -211,6 +211,7 @@ static void read_monitor(struct net *net)
 		r = netlink_receive(&net->monitor, buffer, sizeof(buffer),
 				    &datagram);
 		if (r == -ENOBUFS || r == -EMSGSIZE) {
+			netlink_drain(&net->monitor);
 			r = read_links(net);
 			if (r < 0)
 				log_warning("links: %s", strerror(-r));

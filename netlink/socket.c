@@ -122,6 +122,16 @@ int netlink_receive(struct netlink *netlink, void *buffer, size_t size,
 	}
 }
 
+void netlink_drain(struct netlink *netlink)
+{
+	uint8_t byte;
+
+	/* An overrun meanwhile is one more of the same. */
+	while (recv(netlink->fd, &byte, sizeof(byte), MSG_DONTWAIT) >= 0 ||
+	       errno == ENOBUFS || errno == EINTR)
+		continue;
+}
+
 /* Numbers MESSAGES, MANY_MAX of them at most, and sends them. */
 static int send_messages(struct netlink *netlink,
 			 struct route_message *messages, unsigned int n,

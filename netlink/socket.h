@@ -75,10 +75,19 @@ MUST_CHECK int netlink_dump(struct netlink *netlink,
 /*
  * The next datagram of a monitor, into BUFFER. -EAGAIN when none is waiting;
  * -ENOBUFS when the kernel had to drop some, so that what we know must be
- * asked for anew; -EMSGSIZE when one did not fit and was dropped; -errno.
+ * asked for anew, after netlink_drain(); -EMSGSIZE when one did not fit and was dropped; -errno.
  */
 MUST_CHECK int netlink_receive(struct netlink *netlink, void *buffer,
 			       size_t size, struct span *ret_datagram);
+
+/*
+ * Throws away what a monitor has waiting, when news were lost and before all is
+ * asked for. What waits then is older than the loss: a link that was made,
+ * whose end was lost, would come back from the dead if it were read after the
+ * dump. What comes after this is read as ever: it is whole, so the last word
+ * on each thing is in the dump or comes after it.
+ */
+void netlink_drain(struct netlink *netlink);
 
 /* Takes every IPv4 address off a link. 0 or the first -errno. */
 MUST_CHECK int netlink_flush_addresses(struct netlink *netlink,

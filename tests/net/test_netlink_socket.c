@@ -1,119 +1,15 @@
-/*
- * netlink/socket.c against this machine's kernel, in a network namespace of
- * its own; what it did is looked at with ip(8). Needs root, or user
- * namespaces, and veth.
- */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
+/* netlink/socket.c against this machine's kernel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include <linux/if.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 
-#include "netlink/socket.h"
 #include "netlink/uevent.h"
-
-static struct netlink request = NETLINK_CLOSED;
-static char output[16384];
-
-static void run(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("failed: %s", command);
-}
-
-/* What COMMAND prints. */
-static const char *show(const char *command)
-{
-	FILE *pipe = popen(command, "r");
-	size_t n;
-
-	assert_non_null(pipe);
-	n = fread(output, 1, sizeof(output) - 1, pipe);
-	output[n] = '\0';
-	assert_int_equal(pclose(pipe), 0);
-	return output;
-}
-
-static void assert_shows(const char *command, const char *part)
-{
-	if (!strstr(show(command), part))
-		fail_msg("%s: \"%s\" lacks \"%s\"", command, output, part);
-}
-
-static void assert_hides(const char *command, const char *part)
-{
-	if (strstr(show(command), part))
-		fail_msg("%s: \"%s\" has \"%s\"", command, output, part);
-}
-
-struct search {
-	const char *name;
-	unsigned int n_links;
-	struct route_link link;
-};
-
-static int got_link(const struct route_header *header, void *owner)
-{
-	struct search *search = owner;
-	struct route_link link;
-	int r = route_parse_link(header, &link);
-
-	if (r < 0)
-		return r;
-	search->n_links++;
-	if (strcmp(link.name, search->name) == 0)
-		search->link = link;
-	return 0;
-}
-
-static struct route_link find(const char *name)
-{
-	struct search search = { .name = name };
-	struct route_message message;
-
-	route_build_get_links(&message);
-	assert_int_equal(netlink_dump(&request, &message, got_link, &search),
-			 0);
-	assert_true(search.link.ifindex > 0);
-	return search.link;
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	run("ip link add ve0 address 02:00:00:00:00:01 type veth peer ve1");
-	return netlink_open_request(&request);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	run("ip link del ve0");
-	netlink_close(&request);
-	return 0;
-}
-
-static void link_up(const char *name, bool up)
-{
-	struct route_message message;
-
-	route_build_link_up(&message, find(name).ifindex, up);
-	assert_int_equal(netlink_request(&request, &message), 0);
-}
+#include "test_netlink_world.h"
 
 /* The kernel sets the operational state some time after the carrier, and
  * tells. MONITOR was open before the change. */
@@ -294,90 +190,6 @@ static void test_long_dump(void **state)
 	assert_int_equal(find("lo").ifindex, 1);
 }
 
-static void await(struct netlink *netlink)
-{
-	struct pollfd event = { .fd = netlink->fd, .events = POLLIN };
-
-	assert_int_equal(poll(&event, 1, -1), 1);
-}
-
-static int next_link(struct netlink *monitor, struct route_link *ret_link)
-{
-	static uint8_t buffer[NETLINK_RECEIVE_SIZE];
-	struct route_header header;
-	struct span datagram;
-	struct reader reader;
-	int r = netlink_receive(monitor, buffer, sizeof(buffer), &datagram);
-
-	if (r < 0)
-		return r;
-	reader_from_span(&reader, datagram);
-	assert_int_equal(route_next(&reader, &header), 0);
-	return route_parse_link(&header, ret_link);
-}
-
-/* CVE-2012-2320: who else writes to our socket is not the kernel. */
-static void test_monitor_and_forged_sender(void **state)
-{
-	struct netlink monitor = NETLINK_CLOSED, liar = NETLINK_CLOSED;
-	struct sockaddr_nl address = { 0 };
-	socklen_t len = sizeof(address);
-	struct route_message message;
-	struct route_link link;
-	struct span forged;
-
-	(void)state;
-	assert_int_equal(netlink_open_monitor(&monitor, RTMGRP_LINK), 0);
-	assert_int_equal(next_link(&monitor, &link), -EAGAIN);
-	assert_int_equal(netlink_open_request(&liar), 0);
-	assert_int_equal(
-		getsockname(monitor.fd, (struct sockaddr *)&address, &len), 0);
-	route_build_link_up(&message, 4711, true);
-	forged = route_message_span(&message);
-	assert_int_equal(sendto(liar.fd, forged.data, forged.len, 0,
-				(struct sockaddr *)&address, len),
-			 forged.len);
-	assert_int_equal(next_link(&monitor, &link), -EAGAIN);
-	assert_int_equal(monitor.n_foreign, 1);
-	/* The control: the kernel is heard. */
-	link_up("ve0", true);
-	await(&monitor);
-	assert_int_equal(next_link(&monitor, &link), 0);
-	assert_string_equal(link.name, "ve0");
-	assert_true(link.flags & IFF_UP);
-	netlink_close(&liar);
-	netlink_close(&monitor);
-	netlink_close(&monitor);
-	assert_int_equal(monitor.fd, -1);
-}
-
-static void test_monitor_overrun(void **state)
-{
-	struct netlink monitor = NETLINK_CLOSED;
-	struct route_link link;
-	int size = 4096, r;
-
-	(void)state;
-	assert_int_equal(netlink_open_monitor(&monitor, RTMGRP_LINK), 0);
-	assert_int_equal(setsockopt(monitor.fd, SOL_SOCKET, SO_RCVBUF, &size,
-				    sizeof(size)),
-			 0);
-	for (int i = 0; i < 50; i++)
-		link_up("ve0", i % 2 == 0);
-	do {
-		r = next_link(&monitor, &link);
-	} while (r == 0);
-	assert_int_equal(r, -ENOBUFS);
-	while ((r = next_link(&monitor, &link)) == 0)
-		continue;
-	assert_int_equal(r, -EAGAIN);
-	/* It goes on after that. */
-	link_up("ve0", true);
-	await(&monitor);
-	assert_int_equal(next_link(&monitor, &link), 0);
-	netlink_close(&monitor);
-}
-
 static void test_receive_too_small(void **state)
 {
 	struct netlink monitor = NETLINK_CLOSED;
@@ -423,42 +235,13 @@ static void test_uevents(void **state)
 	netlink_close(&monitor);
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-
-	if (fd >= 0)
-		close(fd);
-	return n == (ssize_t)strlen(text) ? 0 : -1;
-}
-
-static void enter_namespace(void)
-{
-	char map[64];
-
-	snprintf(map, sizeof(map), "0 %u 1", (unsigned int)getuid());
-	if (getuid() == 0) {
-		if (unshare(CLONE_NEWNET) == 0)
-			return;
-	} else if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
-		   write_file("/proc/self/uid_map", map) == 0) {
-		return;
-	}
-	perror("a network namespace");
-	exit(1);
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_links),
 		TEST(test_d38_addresses),
 		TEST(test_d38_routes),
 		TEST(test_long_dump),
-		TEST(test_monitor_and_forged_sender),
-		TEST(test_monitor_overrun),
 		TEST(test_receive_too_small),
 		TEST(test_uevents),
 	};
