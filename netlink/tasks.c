@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include <linux/neighbour.h>
+
 #define DUMP_TRIES 5
 
 int netlink_dump_whole(struct netlink *netlink, struct route_message *message,
@@ -58,9 +60,11 @@ static int neighbours_got(const struct route_header *header, void *owner)
 	struct neighbours *neighbours = owner;
 	struct route_neighbour neighbour;
 
-	/* What we cannot read is no neighbour to us. */
+	/* What we cannot read is no neighbour to us; nor is a multicast
+	 * group, which the kernel has in the same table. */
 	if (route_parse_neighbour(header, &neighbour) < 0 ||
-	    neighbour.ifindex != neighbours->ifindex)
+	    neighbour.ifindex != neighbours->ifindex ||
+	    (neighbour.state & NUD_NOARP))
 		return 0;
 	if ((unsigned int)neighbours->n < neighbours->max)
 		neighbours->list[neighbours->n] = neighbour;

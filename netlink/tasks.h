@@ -34,7 +34,8 @@ MUST_CHECK int netlink_set_mac(struct netlink *netlink, unsigned int ifindex,
 
 /*
  * The neighbours of a family (AF_INET, AF_INET6) on a link, MAX at most; how
- * many there are, which may be more. -errno.
+ * many there are, which may be more. Those that nobody had to be asked for
+ * (NUD_NOARP: multicast, loopback) are left out. -errno.
  */
 MUST_CHECK int netlink_read_neighbours(struct netlink *netlink, uint8_t family,
 				       unsigned int ifindex,

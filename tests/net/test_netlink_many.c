@@ -229,6 +229,8 @@ static void test_d38_neighbours(void **state)
 	run("ip neigh add 10.0.0.7 lladdr 02:00:00:00:00:77 dev ve0;"
 	    "ip neigh add fe80::8 lladdr 02:00:00:00:00:88 dev ve1;"
 	    "ip neigh add 10.0.0.8 lladdr 02:00:00:00:00:88 dev ve1");
+	/* No neighbour: ff02::16 and the like are there on their own. */
+	run("ip neigh add ff02::77 lladdr 33:33:00:00:00:77 nud noarp dev ve0");
 	route_build_neighbour(&message, ROUTE_ADD, &neighbour);
 	assert_int_equal(netlink_request(&request, &message), 0);
 	assert_int_equal(netlink_request(&request, &message), -EEXIST);
