@@ -13,7 +13,7 @@ static bool has_boot(const struct dhcp_message *message,
 	static const uint8_t codes[] = { DHCP_OPTION_VENDOR,
 					 DHCP_OPTION_TFTP_SERVER,
 					 DHCP_OPTION_BOOT_FILE,
-					 DHCP_OPTION_VENDOR_IDENTIFYING };
+					 DHCP_OPTION_VENDOR_INFO };
 	struct span class = dhcp_options_get(&message->options,
 					     DHCP_OPTION_VENDOR_CLASS);
 

@@ -43,7 +43,7 @@ struct net_client {
 	bool silence_told;
 	bool ending;
 	uint32_t watched[DHCP_WIRE_WATCHED_MAX]; /* as last told */
-	struct dhcp_wire wire;			 /* to be sent; its steps stay */
+	struct dhcp_wire wire; /* to be sent; its steps stay */
 };
 
 /* To the manager. One that has died takes us along. */
@@ -419,9 +419,9 @@ static int add_sources(struct net_client *client)
 	client->packets =
 		(struct loop_source){ client->conf->sockets[NET_CLIENT_DHCP],
 				      POLLIN, packet_ready, client };
-	client->arp_packets =
-		(struct loop_source){ client->conf->sockets[NET_CLIENT_ARP],
-				      POLLIN, arp_ready, client };
+	client->arp_packets = (struct loop_source){
+		client->conf->sockets[NET_CLIENT_ARP], POLLIN, arp_ready, client
+	};
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(sources); i++)
 		r = loop_add(&client->loop, sources[i]);
 	return r;
@@ -437,8 +437,8 @@ int net_client_serve(void *argument)
 	client.conf = conf;
 	/* Without signals it has nothing that can fail. */
 	(void)!loop_init(&client.loop, NULL, NULL);
-	client.timer =
-		(struct loop_timer){ CLOCK_NEVER, timer_expired, &client };
+	client.timer = (struct loop_timer){ CLOCK_NEVER, timer_expired,
+					    &client };
 	r = add_sources(&client);
 	if (r < 0)
 		return EXIT_FAILURE;

@@ -3,18 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fd.h"
-#include "base/format.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "dhcp/lease_text.h"
-
-#define LEASES "/run/phase/net"
-/* What resolvers read at most (resolv.conf(5), MAXNS). */
-#define NAMESERVERS_MAX 3
 
 static int change_address(struct netlink *netlink, enum route_verb verb,
 			  const struct net_config *config,
@@ -87,26 +78,40 @@ static void remove_old(struct netlink *netlink, const struct net_config *config,
 		(void)change_address(netlink, ROUTE_DELETE, config, old);
 }
 
-static void set_mtu(struct netlink *netlink, const struct net_config *config,
-		    const struct dhcp_lease *lease)
+static void change_mtu(struct netlink *netlink, const struct net_config *config,
+		       uint32_t mtu)
 {
 	struct route_message message;
 	int r;
 
-	if (lease->mtu == 0)
-		return;
-	route_build_link_mtu(&message, config->ifindex, lease->mtu);
+	route_build_link_mtu(&message, config->ifindex, mtu);
 	r = netlink_request(netlink, &message);
 	if (r < 0)
-		log_warning("%s: MTU %u: %s", config->name, lease->mtu,
+		log_warning("%s: MTU %u: %s", config->name, (unsigned int)mtu,
 			    strerror(-r));
 }
 
+/* As the lease wants it, or as it was. */
+static void set_mtu(struct netlink *netlink, struct net_config *config,
+		    uint32_t wanted, uint32_t now)
+{
+	if (wanted == 0 && config->mtu != 0) {
+		change_mtu(netlink, config, config->mtu);
+		config->mtu = 0;
+	} else if (wanted != 0 && wanted != now) {
+		if (config->mtu == 0)
+			config->mtu = now;
+		change_mtu(netlink, config, wanted);
+	}
+}
+
 int net_config_apply(struct netlink *netlink, struct net_config *config,
-		     const struct dhcp_lease *lease)
+		     const struct dhcp_lease *lease, uint32_t mtu)
 {
 	int r;
 
+	if (config->is_idle)
+		goto noted;
 	if (config->has_lease) {
 		remove_old(netlink, config, lease);
 	} else {
@@ -117,7 +122,7 @@ int net_config_apply(struct netlink *netlink, struct net_config *config,
 			log_warning("%s: old addresses: %s", config->name,
 				    strerror(-r));
 	}
-	set_mtu(netlink, config, lease);
+	set_mtu(netlink, config, lease->mtu, mtu);
 	r = change_address(netlink, ROUTE_REPLACE, config, lease);
 	if (r < 0)
 		return r;
@@ -134,6 +139,7 @@ int net_config_apply(struct netlink *netlink, struct net_config *config,
 		log_warning("%s: no route to %s/%u: %s", config->name,
 			    text_end(&writer), route->prefix, strerror(-r));
 	}
+noted:
 	config->lease = *lease;
 	config->has_lease = true;
 	return 0;
@@ -145,89 +151,46 @@ void net_config_remove(struct netlink *netlink, struct net_config *config)
 
 	if (!config->has_lease)
 		return;
+	config->has_lease = false;
+	if (config->is_idle)
+		return;
 	r = change_address(netlink, ROUTE_DELETE, config, &config->lease);
 	if (r < 0 && r != -EADDRNOTAVAIL && r != -ENODEV)
 		log_warning("%s: the address stays: %s", config->name,
 			    strerror(-r));
-	config->has_lease = false;
+	set_mtu(netlink, config, 0, 0);
 }
 
-static void put_lease_path(const struct net_config *config, char *path,
-			   size_t size)
+static int change_link_local(struct netlink *netlink, enum route_verb verb,
+			     const struct net_config *config, uint32_t address)
 {
-	text_print(path, size, LEASES "/%s.lease", config->name);
+	struct route_message message;
+	struct route_address request = {
+		.ifindex = config->ifindex,
+		.address = address,
+		.prefix = 16,
+		.broadcast = address | 0xffff,
+		.valid = ROUTE_FOREVER,
+		.preferred = ROUTE_FOREVER,
+		.metric = config->metric,
+	};
+
+	route_build_address(&message, verb, &request);
+	return netlink_request(netlink, &message);
 }
 
-void net_config_remove_lease(const struct net_config *config)
+int net_config_set_link_local(struct netlink *netlink,
+			      struct net_config *config, uint32_t address)
 {
-	char path[64];
+	uint32_t old = config->link_local;
+	int r = 0;
 
-	put_lease_path(config, path, sizeof(path));
-	if (unlink(path) < 0 && errno != ENOENT)
-		log_warning("%s: %s", path, strerror(errno));
-}
-
-void net_config_write_lease(const struct net_config *config)
-{
-	char path[64], text[DHCP_LEASE_FILE_MAX];
-	struct writer writer;
-	int r;
-
-	if ((mkdir("/run/phase", 0755) < 0 && errno != EEXIST) ||
-	    (mkdir(LEASES, 0755) < 0 && errno != EEXIST)) {
-		log_warning(LEASES ": %s", strerror(errno));
-		return;
-	}
-	writer_init(&writer, text, sizeof(text));
-	dhcp_lease_write_file(&writer, config->name, &config->lease);
-	if (writer_failed(&writer))
-		return;
-	put_lease_path(config, path, sizeof(path));
-	r = fd_replace_file(path, text, writer_len(&writer));
+	if (!config->is_idle && address)
+		r = change_link_local(netlink, ROUTE_REPLACE, config, address);
 	if (r < 0)
-		log_warning("%s: %s", path, strerror(-r));
-}
-
-static void put_nameservers(struct writer *writer,
-			    const struct dhcp_lease *lease, unsigned int *n)
-{
-	for (unsigned int i = 0; i<lease->n_dns && * n> 0; i++) {
-		text_put(writer, "nameserver ");
-		text_put_ipv4(writer, lease->dns[i]);
-		text_put(writer, "\n");
-		--*n;
-	}
-}
-
-void net_config_write_resolv(const struct net_config *const *configs,
-			     unsigned int n_configs)
-{
-	unsigned int n_servers = NAMESERVERS_MAX;
-	bool has_search = false;
-	struct writer writer;
-	char text[4096];
-	int r;
-
-	writer_init(&writer, text, sizeof(text));
-	for (unsigned int i = 0; i < n_configs; i++) {
-		const char *domain = configs[i]->lease.domain;
-
-		if (!configs[i]->has_lease || domain[0] == '\0')
-			continue;
-		text_put(&writer, has_search ? " " : "search ");
-		text_put(&writer, domain);
-		has_search = true;
-	}
-	if (has_search)
-		text_put(&writer, "\n");
-	for (unsigned int i = 0; i < n_configs; i++) {
-		if (configs[i]->has_lease)
-			put_nameservers(&writer, &configs[i]->lease,
-					&n_servers);
-	}
-	if (writer_failed(&writer))
-		return;
-	r = fd_replace_file("/etc/resolv.conf", text, writer_len(&writer));
-	if (r < 0)
-		log_warning("/etc/resolv.conf: %s", strerror(-r));
+		return r;
+	config->link_local = address;
+	if (!config->is_idle && old && old != address)
+		r = change_link_local(netlink, ROUTE_DELETE, config, old);
+	return r == -EADDRNOTAVAIL || r == -ENODEV ? 0 : r;
 }
