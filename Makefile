@@ -64,7 +64,9 @@ CORE_SRCS := \
 	init/modules_args.c \
 	init/mount_table.c \
 	init/need.c \
+	init/net_args.c \
 	init/net_plan.c \
+	init/net_show.c \
 	init/params.c \
 	init/partition.c \
 	init/report.c \
@@ -203,7 +205,9 @@ UNIT_TESTS := \
 	test_init_modules_args \
 	test_init_mount_table \
 	test_init_need \
+	test_init_net_args \
 	test_init_net_plan \
+	test_init_net_show \
 	test_init_params \
 	test_init_partition \
 	test_init_report \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "init/identity.h"
 
 #define MTU_MIN 68 /* RFC 791 */
 
@@ -170,15 +171,7 @@ bool ip_parse_name(struct span text, char name[NET_PLAN_NAME_MAX])
 
 bool ip_parse_hostname(struct span text, char name[NET_PLAN_HOSTNAME_MAX])
 {
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t byte = text.data[i];
-
-		if (!((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') &&
-		    !ip_is_digit(byte) &&
-		    (i == 0 || (byte != '-' && byte != '.')))
-			return false;
-	}
-	return text_copy(name, NET_PLAN_HOSTNAME_MAX, text) == 0;
+	return text.len == 0 || identity_read_name(text, name) == 0;
 }
 
 bool ip_parse_mtu(struct span text, uint16_t *ret_mtu)

@@ -96,7 +96,7 @@ static const char *parse_long(const struct ip_fields *fields,
 	if (!ip_parse_address(fields->at[1], &server))
 		return "the server must be an address such as 192.168.1.1";
 	if (!ip_parse_hostname(fields->at[4], word->hostname))
-		return "the host name may have letters, digits, - and ., 64 "
+		return "the host name must be letters, digits, - and ., 64 "
 		       "at most";
 	if (!ip_parse_name(fields->at[5], word->name))
 		return wants_name;
