@@ -120,6 +120,7 @@ SYS_SRCS := \
 	init/handover.c \
 	init/memory.c \
 	init/mounts.c \
+	init/net_hooks.c \
 	init/power.c \
 	init/process.c \
 	init/reporting.c \
@@ -238,6 +239,7 @@ SYS_TESTS := \
 	test_base_log \
 	test_base_loop \
 	test_base_storm \
+	test_init_net_hooks \
 	test_modules_devices
 # tests/net/test_NAME.c: against the kernel of this machine
 NET_TESTS := \
