@@ -31,7 +31,7 @@ static const char *const level_words[] = { "error", "warning", "notice",
 static const char *const crash_words[] = { "shell", "reboot", "freeze", NULL };
 
 struct param {
-	char name[13]; /* without the prefix */
+	char name[15]; /* without the prefix */
 	enum form form;
 	size_t offset; /* in struct params */
 	size_t size;
@@ -71,6 +71,12 @@ static const struct param table[] = {
 	{ "net.timeout", FORM_DURATION, FIELD(net_timeout_ms), NULL, 0,
 	  "a duration such as 300ms or 2s", "10s",
 	  "when phase.run no longer waits for the network" },
+	{ "net.interfaces", FORM_OTHER, 0, 0, NULL, 0,
+	  "patterns, with commas between them; !PATTERN leaves out", "",
+	  "the NICs that are configured" },
+	{ "ip", FORM_OTHER, 0, 0, NULL, 0,
+	  "as the kernel's ip=, and instead of it", "",
+	  "how NICs are configured" },
 	{ "root.timeout", FORM_DURATION, FIELD(root_timeout_ms), NULL, 0,
 	  "a duration such as 300ms or 2s", "10s",
 	  "how long root= is waited for" },

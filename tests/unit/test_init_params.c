@@ -85,6 +85,7 @@ static void test_help_is_true(void **state)
 		"phase.console=",     "phase.console.size=",
 		"phase.crash=",	      "phase.need=",
 		"phase.run.timeout=", "phase.exit-port=",
+		"phase.ip=",	      "phase.net.interfaces=",
 	};
 	char help[4096], *line;
 	struct writer writer;
@@ -194,6 +195,18 @@ static void test_need_and_ports(void **state)
 		assert_int_equal(params.need, NEED_NONE);
 		assert_int_equal(params.run_timeout_ms, 0);
 	}
+}
+
+/* Those that others read, and complain about (init/ip_param.h). */
+static void test_words_of_others(void **state)
+{
+	struct params params, defaults = parse("");
+
+	(void)state;
+	params = parse("phase.ip=nonsense phase.ip=eth0:dhcp ip=x "
+		       "phase.net.interfaces=eth*,!eth1 phase.modules=a,b");
+	assert_int_equal(n_complaints, 0);
+	assert_memory_equal(&params, &defaults, sizeof(params));
 }
 
 static void test_p18_last_one_wins(void **state)
@@ -410,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_help_that_does_not_fit),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_need_and_ports),
+		cmocka_unit_test(test_words_of_others),
 		cmocka_unit_test(test_p18_last_one_wins),
 		cmocka_unit_test(test_p18_double_dash),
 		cmocka_unit_test(test_names),
