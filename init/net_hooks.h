@@ -22,8 +22,9 @@
 
 #define NET_HOOKS_LIMIT_MS 30000
 #define NET_HOOKS_WAITING_MAX 16
-#define NET_HOOKS_ENVIRONMENT_MAX 4096
-#define NET_HOOKS_VARIABLES_MAX 64
+/* What the environment of a lease takes at most. */
+#define NET_HOOKS_ENVIRONMENT_MAX 7168
+#define NET_HOOKS_VARIABLES_MAX 162
 #define NET_HOOKS_EVENT_MAX 16
 #define NET_HOOKS_NAME_MAX 16 /* IFNAMSIZ */
 

@@ -213,7 +213,7 @@ static void put_json_field(struct json *json, const struct net_event *event,
 		char letter;
 		char key[11];
 	} keys[] = {
-		{ 'a', "address" }, { 'A', "address" }, { 'g', "gateway" },
+		{ 'a', "address" }, { 'A', "address" }, { 'g', "router" },
 		{ 's', "server" },  { '6', "address" }, { '7', "address" },
 		{ 'm', "mac" },	    { 'd', "dns" },	{ 'f', "seconds" },
 		{ 'n', "count" },   { 't', "text" },	{ 'o', "domain" },
@@ -226,11 +226,7 @@ static void put_json_field(struct json *json, const struct net_event *event,
 	while (keys[i].letter != letter)
 		i++;
 	if (letter == 'f') {
-		json_key(json, span_of(keys[i].key));
-		if (event->seconds == NET_EVENT_FOR_EVER)
-			json_null(json);
-		else
-			json_i64(json, event->seconds);
+		json_put_i64(json, keys[i].key, event->seconds);
 		return;
 	}
 	if (letter == 'n') {

@@ -44,7 +44,8 @@ enum net_event_type {
 	NET_EVENT_N,
 };
 
-#define NET_EVENT_FOR_EVER UINT32_MAX /* of seconds */
+/* Of seconds; the same number in JSON, as in the lease files. */
+#define NET_EVENT_FOR_EVER UINT32_MAX
 
 /* IPv4 addresses in host order. */
 struct net_event {

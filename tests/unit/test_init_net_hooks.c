@@ -311,7 +311,7 @@ static void test_limits(void **state)
 	large[2] = '=';
 	assert_int_equal(net_hooks_run(&hooks, "e", "bound", environment), 0);
 	settle();
-	expect_log("1 bound e \n4093\n");
+	expect_log("1 bound e \n7165\n");
 	environment = (struct span){ (const uint8_t *)many, sizeof(many) - 2 };
 	assert_int_equal(net_hooks_run(&hooks, "e", "bound", environment), 0);
 	settle();

@@ -103,7 +103,7 @@ static void test_every_event(void **state)
 		  "192.168.2.7/24 from 192.168.2.3, gateway 192.168.2.1, DNS "
 		  "192.168.2.1 1.1.1.1, domain a.b, for 1 h (58ms)",
 		  "\"address\":\"192.168.2.7\",\"prefix\":24,"
-		  "\"server\":\"192.168.2.3\",\"gateway\":\"192.168.2.1\","
+		  "\"server\":\"192.168.2.3\",\"router\":\"192.168.2.1\","
 		  "\"dns\":[\"192.168.2.1\",\"1.1.1.1\"],"
 		  "\"domain\":\"a.b\",\"seconds\":3600",
 		  "0.0.0.0/0" },
@@ -116,7 +116,7 @@ static void test_every_event(void **state)
 		  "192.168.2.7/24, static, gateway 192.168.2.1, DNS "
 		  "192.168.2.1 1.1.1.1, domain a.b (58ms)",
 		  "\"address\":\"192.168.2.7\",\"prefix\":24,"
-		  "\"gateway\":\"192.168.2.1\","
+		  "\"router\":\"192.168.2.1\","
 		  "\"dns\":[\"192.168.2.1\",\"1.1.1.1\"],"
 		  "\"domain\":\"a.b\"",
 		  "0.0.0.0/0, static" },
@@ -225,7 +225,7 @@ static void test_for_ever(void **state)
 	assert_string_equal(json_of(&event),
 			    "{\"event\":\"renewed\",\"interface\":\"eth0\","
 			    "\"address\":\"10.0.0.1\",\"prefix\":0,"
-			    "\"seconds\":null}\n");
+			    "\"seconds\":4294967295}\n");
 }
 
 static void test_d42_foreign_text_is_escaped(void **state)
