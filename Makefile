@@ -146,9 +146,12 @@ INIT_SRCS := \
 	init/modules_main.c \
 	init/net_client.c \
 	init/net_config.c \
+	init/net_files.c \
 	init/net_main.c \
+	init/net_manager.c \
 	init/net_nic.c \
 	init/net_report.c \
+	init/net_static.c \
 	init/report_main.c \
 	init/root_main.c \
 	init/services.c \

@@ -1,290 +1,74 @@
 /*
- * phase-net: see net_main.h. Every NIC that the kernel has or gets is brought
- * up, and has a DHCP client of its own (net_nic.h); nothing waits for anything
- * else. What changes is told by rtnetlink.
+ * See net_main.h: arguments, commands, signals and the end. What is done with
+ * links and NICs is net_manager.h's.
  */
 #include "init/net_main.h"
 
 #include <errno.h>
 #include <net/if.h>
-#include <net/if_arp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/rtnetlink.h>
-
+#include "base/cmdline.h"
+#include "base/confine.h"
+#include "base/confine_lists.h"
 #include "base/fd.h"
 #include "base/lines.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/pages.h"
-#include "init/net_nic.h"
-#include "init/net_report.h"
-#include "netlink/route.h"
-#include "netlink/socket.h"
-
-#define NICS_MAX 16
-#define METRIC_BASE 100
-/* Links of all kinds that one look at the kernel's list takes in. */
-#define LINKS_MAX 128
-#define DUMP_TRIES 5
+#include "base/text.h"
+#include "init/ip_param.h"
+#include "init/net_manager.h"
 
 struct net {
 	struct loop loop;
-	struct netlink requests;
-	struct netlink monitor;
-	struct loop_source monitor_source;
-	struct loop_source control;
+	struct net_manager manager;
+	struct loop_source control; /* of init */
 	struct lines commands;
-	bool has_loopback;
-	unsigned int n_over; /* NICs there was no room for */
-	bool releases;	     /* leases are given back at the end */
-	unsigned int n_releasing;
-	struct net_nic nics[NICS_MAX];
+	struct loop_timer timeout;
+	bool is_child;
+	bool releases; /* leases are given back at the end */
+	enum net_exit status;
 };
 
-static void set_up(struct net *net, const struct route_link *link)
+static void end(struct net *net, enum net_exit status)
 {
-	struct route_message message;
-	int r;
-
-	if (link->flags & IFF_UP)
-		return;
-	route_build_link_up(&message, link->ifindex, true);
-	r = netlink_request(&net->requests, &message);
-	if (r < 0)
-		log_warning("%s cannot be brought up: %s", link->name,
-			    strerror(-r));
+	net->status = status;
+	net->loop.stopped = true;
 }
 
-static bool is_there(const struct net_nic *nic)
-{
-	return nic->used && !nic->gone;
-}
-
-static struct net_nic *find_nic(struct net *net, unsigned int ifindex)
-{
-	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (is_there(&net->nics[i]) &&
-		    net->nics[i].link.ifindex == ifindex)
-			return &net->nics[i];
-	}
-	return NULL;
-}
-
-static void write_resolv(struct net_nic *changed)
-{
-	struct net *net = changed->owner;
-	const struct net_config *configs[NICS_MAX];
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (is_there(&net->nics[i]))
-			configs[n++] = &net->nics[i].config;
-	}
-	net_config_write_resolv(configs, n);
-}
-
-/* The last one ends us. */
-static void nic_released(struct net_nic *nic)
-{
-	struct net *net = nic->owner;
-
-	if (--net->n_releasing == 0)
-		net->loop.stopped = true;
-}
-
-static struct net_nic *add_nic(struct net *net, const struct route_link *link)
-{
-	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		struct net_nic *nic = &net->nics[i];
-
-		if (nic->used)
-			continue;
-		*nic = (struct net_nic){
-			.loop = &net->loop,
-			.netlink = &net->requests,
-			.resolvers_changed = write_resolv,
-			.released = nic_released,
-			.owner = net,
-		};
-		net_nic_init(nic, link, METRIC_BASE + i);
-		return nic;
-	}
-	if (net->n_over++ == 0)
-		log_warning("more than %d NICs: %s and later ones are not "
-			    "configured",
-			    NICS_MAX, link->name);
-	return NULL;
-}
-
-/* A device of the machine's. What is made of software (a bridge, a VLAN) is
- * its maker's. */
-static bool is_nic(const struct route_link *link)
-{
-	return link->hardware == ARPHRD_ETHER &&
-	       link->mac_len == DHCP_MAC_LEN && link->kind[0] == '\0';
-}
-
-static void link_changed(struct net *net, const struct route_link *link)
-{
-	struct net_nic *nic = find_nic(net, link->ifindex);
-	bool is_new = !nic;
-
-	if (link->gone) {
-		if (nic)
-			net_nic_remove(nic);
-		return;
-	}
-	/* Once: who takes a link down later has a reason to. */
-	if (is_new && is_nic(link))
-		set_up(net, link);
-	if (link->hardware == ARPHRD_LOOPBACK && !net->has_loopback) {
-		net->has_loopback = true;
-		set_up(net, link);
-	}
-	if (is_new && is_nic(link))
-		nic = add_nic(net, link);
-	if (nic)
-		net_nic_update(nic, link, is_new);
-}
-
-struct link_list {
-	unsigned int n_links;
-	struct route_link links[LINKS_MAX];
-};
-
-static int link_dumped(const struct route_header *header, void *owner)
-{
-	struct link_list *list = owner;
-
-	if (list->n_links == LINKS_MAX)
-		return -ENOBUFS;
-	if (route_parse_link(header, &list->links[list->n_links]) == 0)
-		list->n_links++;
-	return 0;
-}
-
-/* Asks for all links: at the start, and when news of them were lost. What has
- * to be done about them are requests, which come after the dump. */
-static int read_links(struct net *net)
-{
-	static struct link_list list; /* too large for a stack */
-	struct route_message message;
-	unsigned int tries = 0;
-	int r;
-
-	do {
-		list.n_links = 0;
-		route_build_get_links(&message);
-		r = netlink_dump(&net->requests, &message, link_dumped, &list);
-	} while (r == -EAGAIN && ++tries < DUMP_TRIES);
-	if (r < 0 && r != -EAGAIN && r != -ENOBUFS)
-		return r;
-	for (unsigned int i = 0; i < NICS_MAX; i++)
-		net->nics[i].seen = false;
-	for (unsigned int i = 0; i < list.n_links; i++)
-		link_changed(net, &list.links[i]);
-	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (is_there(&net->nics[i]) && !net->nics[i].seen && r == 0)
-			net_nic_remove(&net->nics[i]);
-	}
-	return 0;
-}
-
-/* Handles the news that are waiting; asks for everything when some were
- * lost. */
-static void read_monitor(struct net *net)
-{
-	static uint8_t buffer[NETLINK_RECEIVE_SIZE];
-	struct route_header header;
-	struct route_link link;
-	struct span datagram;
-	struct reader reader;
-	int r;
-
-	for (;;) {
-		r = netlink_receive(&net->monitor, buffer, sizeof(buffer),
-				    &datagram);
-		if (r == -ENOBUFS || r == -EMSGSIZE) {
-			netlink_drain(&net->monitor);
-			r = read_links(net);
-			if (r < 0)
-				log_warning("links: %s", strerror(-r));
-			continue;
-		}
-		if (r < 0)
-			return;
-		reader_from_span(&reader, datagram);
-		while (route_next(&reader, &header) == 0) {
-			if (route_parse_link(&header, &link) == 0)
-				link_changed(net, &link);
-		}
-	}
-}
-
-static void monitor_ready(struct loop *loop, struct loop_source *source UNUSED,
-			  short revents UNUSED)
-{
-	read_monitor(loop->owner);
-}
-
-/* Commands. */
-
-/* The drivers are loaded, so the kernel has told of their NICs by now. */
-static void coldplugged(struct net *net)
-{
-	unsigned int n = 0;
-
-	read_monitor(net);
-	for (unsigned int i = 0; i < NICS_MAX; i++)
-		n += is_there(&net->nics[i]);
-	net_report_settled(n);
-}
-
-static void release_all(struct net *net)
-{
-	/* One more than there are: until all of them have been told. */
-	net->n_releasing = 1;
-	for (unsigned int i = 0; i < NICS_MAX; i++) {
-		if (!is_there(&net->nics[i]))
-			continue;
-		net->n_releasing++;
-		net_nic_release(&net->nics[i]);
-	}
-	if (--net->n_releasing == 0)
-		net->loop.stopped = true;
-}
+/* --- commands of init --------------------------------------------------- */
 
 static void obey(struct net *net, struct span line)
 {
 	if (span_is(line, "coldplugged"))
-		coldplugged(net);
+		/* The drivers are loaded, so the kernel has told of their NICs
+		 * by now. */
+		net_report_settled(&net->manager.report,
+				   net_manager_count(&net->manager));
 	else if (span_is(line, "release"))
 		net->releases = true;
 	else
 		log_warning("a command that is none was ignored");
 }
 
-static void control_ready(struct loop *loop, struct loop_source *source,
-			  short revents UNUSED)
+static void read_commands(struct net *net)
 {
-	struct net *net = loop->owner;
 	struct span line;
 	void *place;
 	size_t room;
 	ssize_t n;
 
 	place = lines_place(&net->commands, &room);
-	n = read(source->fd, place, room);
+	n = read(net->control.fd, place, room);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		loop->stopped = true; /* PID 1 wants us no more */
+		end(net, NET_EXIT_OK); /* PID 1 wants us no more */
 		return;
 	}
 	lines_filled(&net->commands, (size_t)n);
@@ -292,20 +76,21 @@ static void control_ready(struct loop *loop, struct loop_source *source,
 		obey(net, line);
 }
 
-/* Signals. */
+static void control_ready(struct loop *loop, struct loop_source *source UNUSED,
+			  short revents UNUSED)
+{
+	read_commands(loop->owner);
+}
+
+/* --- signals ------------------------------------------------------------ */
 
 static void reap(struct net *net)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (unsigned int i = 0; i < NICS_MAX; i++) {
-			if (net->nics[i].used &&
-			    net_nic_reaped(&net->nics[i], pid, status))
-				break;
-		}
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		net_manager_reaped(&net->manager, pid, status);
 }
 
 static void signalled(struct loop *loop, int signo)
@@ -317,17 +102,18 @@ static void signalled(struct loop *loop, int signo)
 		return;
 	}
 	/* What was said before it. */
-	control_ready(loop, &net->control, 0);
-	if (net->releases && net->n_releasing == 0)
-		release_all(net);
-	else if (!net->releases)
-		loop->stopped = true;
+	if (net->is_child)
+		read_commands(net);
+	if (net->releases)
+		net_manager_release(&net->manager);
+	else
+		end(net, NET_EXIT_OK);
 }
 
 /* Without signals it works, but does not end in good order. */
 static void watch_signals(struct net *net)
 {
-	static const int watched[] = { SIGCHLD, SIGTERM };
+	static const int watched[] = { SIGCHLD, SIGTERM, SIGINT };
 
 	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
 		int r = loop_watch_signal(&net->loop, watched[i]);
@@ -339,73 +125,220 @@ static void watch_signals(struct net *net)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int start_net(struct net *net)
-{
-	int r;
+/* --- the end ------------------------------------------------------------ */
 
-	/* The monitor first: between it and the dump nothing is missed. */
-	r = netlink_open_monitor(&net->monitor, RTMGRP_LINK);
-	if (r == 0)
-		r = netlink_open_request(&net->requests);
-	if (r < 0) {
-		log_error("no network: this kernel has no rtnetlink "
-			  "(CONFIG_NET): %s",
-			  strerror(-r));
-		return r;
-	}
-	net->monitor_source = (struct loop_source){ net->monitor.fd, POLLIN,
-						    monitor_ready, NULL };
-	net->control = (struct loop_source){ STDIN_FILENO, POLLIN,
-					     control_ready, NULL };
-	r = loop_add(&net->loop, &net->monitor_source);
-	if (r == 0)
-		r = loop_add(&net->loop, &net->control);
-	if (r == 0)
-		r = read_links(net);
-	if (r < 0)
-		log_error("no network: links: %s", strerror(-r));
-	return r;
+static void released(struct net_manager *manager)
+{
+	struct net *net = manager->owner;
+
+	end(net, net->status);
 }
 
-static int run_child(void)
+/* With --once: when every NIC has what is wanted of it. */
+static void changed(struct net_manager *manager)
+{
+	struct net *net = manager->owner;
+	unsigned int n = 0;
+
+	if (!manager->args.once)
+		return;
+	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
+		const struct net_nic *nic = &manager->nics[i];
+
+		if (!net_manager_has(nic))
+			continue;
+		if (!net_nic_is_configured(nic))
+			return;
+		n++;
+	}
+	if (n == 0)
+		return;
+	if (net->releases)
+		net_manager_release(manager);
+	else
+		end(net, NET_EXIT_OK);
+}
+
+static void timed_out(struct loop *loop UNUSED, struct loop_timer *timer)
+{
+	struct net *net = timer->owner;
+	struct net_manager *manager = &net->manager;
+	bool missing = false;
+
+	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
+		const struct net_nic *nic = &manager->nics[i];
+
+		if (!net_manager_has(nic) || net_nic_is_configured(nic))
+			continue;
+		missing = true;
+		log_error("%s: no lease in time: %s", nic->link.name,
+			  nic->link.flags & IFF_UP && nic->link.carrier ?
+				  "no DHCP server has answered" :
+				  "it has no carrier");
+	}
+	if (!missing && net_manager_count(manager) > 0 && !manager->args.once)
+		return;
+	net->status = NET_EXIT_NO_LEASE;
+	if (net->releases)
+		net_manager_release(manager);
+	else
+		end(net, NET_EXIT_NO_LEASE);
+}
+
+/* --- the start ---------------------------------------------------------- */
+
+/* What is neither done nor needed is not allowed any more; hooks included. */
+static void confine_manager(void)
+{
+	const struct confine confinement = {
+		.parts = CONFINE_CALLS,
+		.filter = &confine_calls_net_manager,
+	};
+	char text[CONFINE_MISSING_MAX];
+	struct writer writer;
+	unsigned int missing;
+
+	missing = confine(&confinement);
+	if (!missing)
+		return;
+	writer_init(&writer, text, sizeof(text));
+	confine_put_missing(&writer, missing);
+	log_info("not confined: %s", text_end(&writer));
+}
+
+static void complain(const char *message)
+{
+	log_warning("%s", message);
+}
+
+/* Under init: what the kernel's command line says. */
+static void read_plan(struct net_plan *plan)
+{
+	char text[CMDLINE_MAX + 1];
+	size_t len;
+
+	if (fd_read_file("/proc/cmdline", text, sizeof(text), &len) == 0)
+		ip_param_parse(plan, (struct span){ (uint8_t *)text, len },
+			       complain);
+}
+
+/* A name that is none of a link, where it is no pattern. */
+static enum net_exit check_interfaces(const struct net_args *args)
+{
+	for (unsigned int i = 0; i < args->n_interfaces; i++) {
+		const char *name = args->interfaces[i];
+
+		if (strpbrk(name, "*?,!") || if_nametoindex(name) > 0)
+			continue;
+		log_error("there is no interface %s; `ip link` shows those "
+			  "that there are",
+			  name);
+		return NET_EXIT_NO_INTERFACE;
+	}
+	return NET_EXIT_OK;
+}
+
+static enum net_exit exit_of(int error)
+{
+	if (error != -EPERM && error != -EACCES)
+		return NET_EXIT_UNSUPPORTED;
+	log_error("configuring the network takes root");
+	return NET_EXIT_NOT_PERMITTED;
+}
+
+static void prepare(struct net *net, const struct net_args *args)
+{
+	struct net_manager *manager = &net->manager;
+
+	net->is_child = args->action == NET_ACTION_CHILD;
+	net->releases = args->release;
+	manager->loop = &net->loop;
+	manager->args = *args;
+	manager->released = released;
+	manager->changed = changed;
+	manager->owner = net;
+	manager->report.started = clock_ms();
+	manager->report.form = net->is_child ? NET_REPORT_RECORDS :
+			       args->json    ? NET_REPORT_JSON :
+			       args->quiet   ? NET_REPORT_NOTHING :
+					       NET_REPORT_LINES;
+	net_plan_init(&manager->plan);
+	if (net->is_child)
+		read_plan(&manager->plan);
+	lines_init(&net->commands);
+}
+
+static int run(const struct net_args *args)
 {
 	struct net *net = pages_take(sizeof(*net));
 	int r;
 
 	if (!net) {
 		log_error("no network: %s", strerror(errno));
-		return EXIT_FAILURE;
+		return NET_EXIT_NO_LEASE;
 	}
-	net->requests = (struct netlink)NETLINK_CLOSED;
-	net->monitor = (struct netlink)NETLINK_CLOSED;
-	lines_init(&net->commands);
+	prepare(net, args);
 	r = loop_init(&net->loop, signalled, net);
 	if (r < 0)
 		log_warning("no event pipe: %s", strerror(-r));
 	watch_signals(net);
-	r = start_net(net);
+	confine_manager();
+	r = net_manager_start(&net->manager);
+	if (r == 0 && net->is_child) {
+		net->control = (struct loop_source){ STDIN_FILENO, POLLIN,
+						     control_ready, NULL };
+		r = loop_add(&net->loop, &net->control);
+	}
 	if (r < 0)
-		return NET_EXIT_UNSUPPORTED;
+		return (int)exit_of(r);
+	net->timeout = (struct loop_timer){ CLOCK_NEVER, timed_out, net };
+	if (args->timeout_ms >= 0)
+		loop_set_timer(&net->loop, &net->timeout,
+			       net->loop.now + args->timeout_ms);
 	r = loop_run(&net->loop);
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	net_hooks_stop(&net->manager.hooks);
+	return r < 0 ? NET_EXIT_NO_LEASE : (int)net->status;
 }
 
-int net_main(int argc, char **argv)
+static int print_help(void)
 {
-	enum log_level level = LOG_LEVEL_NOTICE;
+	char buffer[4096];
+	struct writer text;
 
-	log_init("phase-net", level);
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+	writer_init(&text, buffer, sizeof(buffer));
+	net_args_put_help(&text);
+	return fd_write_text(STDOUT_FILENO, text_end(&text)) < 0;
+}
+
+int net_main(int argc UNUSED, char **argv)
+{
+	struct writer reason;
+	struct net_args args;
+	enum net_exit status;
+	char text[256];
+
+	log_init("phase-net", LOG_LEVEL_NOTICE);
+	writer_init(&reason, text, sizeof(text));
+	if (net_args_parse(argv + 1, &args, &reason) < 0) {
+		log_error("%s", text_end(&reason));
+		return NET_EXIT_USAGE;
+	}
+	if (args.log_level >= 0)
+		log_set_level((enum log_level)args.log_level);
+	switch (args.action) {
+	case NET_ACTION_HELP:
+		return print_help();
+	case NET_ACTION_VERSION:
 		return fd_write_text(STDOUT_FILENO,
 				     "Phase Boot " PHASE_VERSION "\n") < 0;
+	case NET_ACTION_CHILD:
+		log_open_kmsg();
+		break;
+	case NET_ACTION_RUN:
+		status = check_interfaces(&args);
+		if (status != NET_EXIT_OK)
+			return (int)status;
+		break;
 	}
-	if (argc != 4 || strcmp(argv[1], "--child") != 0 ||
-	    strcmp(argv[2], "--log") != 0 ||
-	    !log_parse_level(argv[3], &level)) {
-		log_error("init starts it, with --child --log LEVEL");
-		return 2;
-	}
-	log_set_level(level);
-	log_open_kmsg();
-	return run_child();
+	return run(&args);
 }

@@ -4,26 +4,28 @@
 #include <errno.h>
 #include <net/if.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/confine.h"
 #include "base/fd.h"
 #include "base/format.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "dhcp/arp_socket.h"
+#include "dhcp/lease_env.h"
 #include "dhcp/socket.h"
 #include "dhcp/wire.h"
-#include "init/net_report.h"
+#include "init/net_files.h"
+#include "init/net_static.h"
 
-static const enum report_step step_names[] = {
+static const enum report_step report_steps[] = {
 	[DHCP_WIRE_DISCOVER] = REPORT_STEP_DISCOVER,
 	[DHCP_WIRE_OFFER] = REPORT_STEP_OFFER,
 	[DHCP_WIRE_REQUEST] = REPORT_STEP_REQUEST,
 	[DHCP_WIRE_ACK] = REPORT_STEP_ACK,
 };
+
+_Static_assert(ARRAY_SIZE(report_steps) == DHCP_WIRE_STEPS, "a step unnamed");
 
 /* The first time that the NIC gets so far, for the boot report. */
 static void note_at(struct net_nic *nic, enum report_step step, int64_t at)
@@ -31,7 +33,7 @@ static void note_at(struct net_nic *nic, enum report_step step, int64_t at)
 	if (nic->steps & 1u << step)
 		return;
 	nic->steps |= 1u << step;
-	net_report_step(nic->link.name, step, at);
+	net_report_step(nic->report, nic->link.name, step, at);
 }
 
 static void note(struct net_nic *nic, enum report_step step)
@@ -43,14 +45,75 @@ static void note_steps(struct net_nic *nic, const struct dhcp_wire *wire)
 {
 	for (size_t i = 0; i < DHCP_WIRE_STEPS; i++) {
 		if (wire->steps[i] > 0)
-			note_at(nic, step_names[i], wire->steps[i]);
+			note_at(nic, report_steps[i], wire->steps[i]);
 	}
 }
 
 static void tell_trouble(struct net_nic *nic, const char *text)
 {
 	log_warning("%s: %s", nic->link.name, text);
-	net_report_trouble(nic->link.name, text);
+	net_report_trouble(nic->report, nic->link.name, text);
+}
+
+static void run_hooks(struct net_nic *nic, const char *event,
+		      const struct dhcp_lease *lease)
+{
+	char text[DHCP_LEASE_ENV_MAX];
+	char *strings[DHCP_LEASE_ENV_N];
+	struct writer writer;
+	int r;
+
+	if (!nic->hooks->directory)
+		return;
+	writer_init(&writer, text, sizeof(text));
+	r = dhcp_lease_put_env(&writer, nic->link.name, lease, strings,
+			       ARRAY_SIZE(strings));
+	if (r >= 0)
+		r = net_hooks_run(nic->hooks, nic->link.name, event,
+				  writer_span(&writer));
+	if (r < 0)
+		log_warning("%s: %s is not told to the programs of %s: %s",
+			    nic->link.name, event, nic->hooks->directory,
+			    strerror(-r));
+}
+
+/* --- the configuration -------------------------------------------------- */
+
+/* The files are there when it is reported: what PID 1 starts then may read
+ * them. */
+static int configure(struct net_nic *nic, const struct dhcp_lease *lease)
+{
+	bool had = nic->config.has_lease;
+	bool same = had && dhcp_lease_same(&nic->config.lease, lease);
+	char text[128];
+	int r;
+
+	r = net_config_apply(nic->netlink, &nic->config, lease, nic->link.mtu);
+	if (r < 0) {
+		text_print(text, sizeof(text),
+			   "the kernel refuses the address: %s", strerror(-r));
+		tell_trouble(nic, text);
+		return r;
+	}
+	note(nic, REPORT_STEP_ADDRESS);
+	net_files_write_lease(&nic->config);
+	net_report_lease(nic->report, nic->link.name, lease, same);
+	if (!same)
+		nic->changed(nic);
+	run_hooks(nic, had ? "renew" : "bound", lease);
+	return 0;
+}
+
+static void unconfigure(struct net_nic *nic)
+{
+	if (!nic->config.has_lease)
+		return;
+	fd_close(&nic->unicast_fd);
+	net_config_remove(nic->netlink, &nic->config);
+	net_files_remove_lease(&nic->config);
+	net_report_lost(nic->report, nic->link.name, nic->config.lease.address);
+	nic->changed(nic);
+	run_hooks(nic, "deconfig", NULL);
 }
 
 /* --- what the client asks for ------------------------------------------- */
@@ -62,49 +125,42 @@ static void answer(struct net_nic *nic, enum dhcp_wire_type type, int error)
 	child_send(&nic->client, &wire, sizeof(wire));
 }
 
-static void lease_lost(struct net_nic *nic)
+static void open_unicast(struct net_nic *nic)
 {
-	if (!nic->config.has_lease)
+	int r;
+
+	if (nic->unicast_fd >= 0 || nic->config.is_idle)
 		return;
-	fd_close(&nic->unicast_fd);
-	net_config_remove(nic->netlink, &nic->config);
-	net_config_remove_lease(&nic->config);
-	nic->resolvers_changed(nic);
-	net_report_event(nic->link.name, "lost");
+	r = dhcp_socket_open_unicast(nic->config.lease.address,
+				     &nic->unicast_fd);
+	if (r < 0)
+		log_warning("%s: no socket for unicast renewals; the lease is "
+			    "renewed by broadcast: %s",
+			    nic->link.name, strerror(-r));
 }
 
 static void lease_got(struct net_nic *nic, const struct dhcp_lease *lease)
 {
-	bool unchanged = nic->config.has_lease &&
-			 dhcp_lease_same(&nic->config.lease, lease);
-	char text[128];
 	int r;
 
 	if (nic->config.has_lease &&
 	    nic->config.lease.address != lease->address)
 		fd_close(&nic->unicast_fd);
-	r = net_config_apply(nic->netlink, &nic->config, lease);
+	r = configure(nic, lease);
 	answer(nic, DHCP_WIRE_CONFIGURED, r);
-	if (r < 0) {
-		text_print(text, sizeof(text),
-			   "the kernel refuses the address: %s", strerror(-r));
-		tell_trouble(nic, text);
+	if (r == 0)
+		open_unicast(nic);
+}
+
+static void informed(struct net_nic *nic, const struct dhcp_lease *informed)
+{
+	struct dhcp_lease lease;
+
+	if (!(nic->device->methods & NET_PLAN_STATIC))
 		return;
-	}
-	note(nic, REPORT_STEP_ADDRESS);
-	/* The files are there when PID 1 hears of the lease: what it starts
-	 * then may read them. */
-	if (!unchanged)
-		nic->resolvers_changed(nic);
-	net_config_write_lease(&nic->config);
-	net_report_lease(nic->link.name, lease);
-	if (nic->unicast_fd >= 0)
-		return;
-	r = dhcp_socket_open_unicast(lease->address, &nic->unicast_fd);
-	if (r < 0)
-		log_warning("%s: no socket for unicast renewals; the lease is "
-			    "renewed by broadcast: %s",
-			    nic->link.name, strerror(-r));
+	net_static_lease(nic->device, &lease);
+	net_static_complete(&lease, informed);
+	(void)!configure(nic, &lease);
 }
 
 /* Only out of an address that it was given. */
@@ -112,7 +168,7 @@ static void send_datagram(struct net_nic *nic, const struct dhcp_wire *wire)
 {
 	int r = -EADDRNOTAVAIL;
 
-	if (nic->config.has_lease &&
+	if (nic->config.has_lease && nic->unicast_fd >= 0 &&
 	    nic->config.lease.address == wire->datagram.source)
 		r = dhcp_socket_send_unicast(
 			nic->unicast_fd, (int)nic->link.ifindex,
@@ -125,6 +181,36 @@ static void send_datagram(struct net_nic *nic, const struct dhcp_wire *wire)
 	answer(nic, DHCP_WIRE_UNSENT, r);
 }
 
+static void watch(struct net_nic *nic, const struct dhcp_wire *wire)
+{
+	struct arp_filter filter = { 0 };
+	int r;
+
+	_Static_assert(DHCP_WIRE_WATCHED_MAX == ARP_FILTER_ADDRESSES,
+		       "room for all");
+	filter.n_macs = nic->list_macs(nic, filter.macs, ARP_FILTER_MACS);
+	memcpy(filter.addresses, wire->watch.addresses,
+	       sizeof(filter.addresses));
+	r = arp_socket_filter(nic->conf.sockets[NET_CLIENT_ARP], &filter);
+	if (r < 0)
+		log_warning("%s: no defence of the address: %s", nic->link.name,
+			    strerror(-r));
+}
+
+static void set_link_local(struct net_nic *nic, uint32_t address)
+{
+	int r;
+
+	if (address == nic->config.link_local)
+		return;
+	r = net_config_set_link_local(nic->netlink, &nic->config, address);
+	if (r < 0)
+		log_warning("%s: link-local address: %s", nic->link.name,
+			    strerror(-r));
+	else
+		net_report_link_local(nic->report, nic->link.name, address);
+}
+
 static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 {
 	note_steps(nic, wire);
@@ -133,17 +219,29 @@ static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 		lease_got(nic, &wire->lease);
 		break;
 	case DHCP_WIRE_LOST:
-		lease_lost(nic);
+		unconfigure(nic);
+		break;
+	case DHCP_WIRE_INFORMED:
+		informed(nic, &wire->lease);
 		break;
 	case DHCP_WIRE_SEND:
 		send_datagram(nic, wire);
 		break;
 	case DHCP_WIRE_WATCH:
+		watch(nic, wire);
+		break;
 	case DHCP_WIRE_LINK_LOCAL:
+		set_link_local(nic, wire->address);
+		break;
 	case DHCP_WIRE_CONFLICT:
+		log_warning("%s: its address is somebody else's as well",
+			    nic->link.name);
+		net_report_conflict(nic->report, nic->link.name,
+				    wire->conflict.address, wire->conflict.mac);
 		break;
 	case DHCP_WIRE_SILENCE:
-		log_info("%s: no DHCP server answers so far", nic->link.name);
+		net_report_silence(nic->report, nic->link.name);
+		run_hooks(nic, "leasefail", NULL);
 		break;
 	case DHCP_WIRE_LINK:
 	case DHCP_WIRE_CONFIGURED:
@@ -163,15 +261,17 @@ static ssize_t message(struct child *child, int fd)
 	n = read(fd, &wire, sizeof(wire));
 	if (n <= 0)
 		return n;
-	if (dhcp_wire_check(&wire, (size_t)n) == 0) {
-		carry_out(nic, &wire);
-		return n;
+	if (dhcp_wire_check(&wire, (size_t)n) < 0) {
+		/* Nothing of what it says can be believed any more. */
+		log_error("%s asks for what it may not, and is killed",
+			  child->name);
+		kill(child->supervise.pid, SIGKILL);
+		return 0;
 	}
-	/* Nothing of what it says can be believed any more. */
-	log_error("%s: its client asks for what it may not, and is killed",
-		  nic->link.name);
-	kill(child->supervise.pid, SIGKILL);
-	return 0;
+	/* What one says whose link has gone is of no use. */
+	if (!nic->gone)
+		carry_out(nic, &wire);
+	return n;
 }
 
 /* --- the client --------------------------------------------------------- */
@@ -223,13 +323,18 @@ static void close_sockets(struct net_nic *nic)
 
 static int open_sockets(struct net_nic *nic)
 {
+	int ifindex = (int)nic->link.ifindex;
+	int *sockets = nic->conf.sockets;
 	char text[128];
 	int r;
 
-	if (nic->conf.sockets[NET_CLIENT_DHCP] >= 0)
+	if (sockets[NET_CLIENT_DHCP] >= 0)
 		return 0;
-	r = dhcp_socket_open((int)nic->link.ifindex, nic->link.mac,
-			     &nic->conf.sockets[NET_CLIENT_DHCP]);
+	r = dhcp_socket_open(ifindex, nic->link.mac, &sockets[NET_CLIENT_DHCP]);
+	if (r == 0)
+		r = arp_socket_open(&sockets[NET_CLIENT_ARP]);
+	if (r == 0)
+		r = arp_socket_bind(sockets[NET_CLIENT_ARP], ifindex);
 	if (r == 0)
 		return 0;
 	if (r == -EAFNOSUPPORT)
@@ -238,31 +343,69 @@ static int open_sockets(struct net_nic *nic)
 			   "(CONFIG_PACKET, module af_packet)");
 	else
 		text_print(text, sizeof(text), "no DHCP: %s", strerror(-r));
+	close_sockets(nic);
 	tell_trouble(nic, text);
 	return r;
+}
+
+/* Of a DHCP client that has died: the lease goes on. */
+static uint32_t address_to_ask_for(const struct net_nic *nic)
+{
+	if (nic->config.has_lease)
+		return nic->config.lease.address;
+	return nic->args->request_ip ? nic->args->request_ip :
+				       nic->device->address;
 }
 
 /* The conf of the next client: what is known now. */
 static int prepare_client(struct net_nic *nic)
 {
-	struct net_client_conf *conf = &nic->conf;
+	const struct net_plan_device *device = nic->device;
+	const struct net_args *args = nic->args;
+	struct dhcp_client_conf *dhcp = &nic->conf.dhcp;
+	const char *hostname = device->hostname[0] ? device->hostname :
+						     args->hostname;
 
-	conf->ifindex = nic->link.ifindex;
-	conf->seed = random_seed(nic);
-	conf->dhcp.rapid_commit = true;
-	conf->dhcp.mtu = nic->link.mtu > UINT16_MAX ? UINT16_MAX :
-						      (uint16_t)nic->link.mtu;
-	memcpy(conf->dhcp.mac, nic->link.mac, sizeof(conf->dhcp.mac));
-	/* Of one that has died: the lease goes on. */
-	conf->dhcp.address = nic->config.has_lease ? nic->config.lease.address :
-						     0;
+	nic->conf.ifindex = nic->link.ifindex;
+	nic->conf.seed = random_seed(nic);
+	nic->conf.does_dhcp = device->methods &
+			      (NET_PLAN_DHCP | NET_PLAN_STATIC);
+	nic->conf.does_link_local = device->methods &
+				    (NET_PLAN_DHCP | NET_PLAN_LINK_LOCAL);
+	*dhcp = (struct dhcp_client_conf){
+		.rapid_commit = true,
+		.private = args->is_private,
+		.mtu = nic->link.mtu > UINT16_MAX ? UINT16_MAX :
+						    (uint16_t)nic->link.mtu,
+		.client_id_len = (uint8_t)args->client_id_len,
+	};
+	memcpy(dhcp->mac, nic->link.mac, sizeof(dhcp->mac));
+	memcpy(dhcp->client_id, args->client_id, args->client_id_len);
+	if (hostname)
+		text_print(dhcp->hostname, sizeof(dhcp->hostname), "%s",
+			   hostname);
+	if (device->methods & NET_PLAN_STATIC) {
+		dhcp->inform_address = device->address;
+		dhcp->inform_prefix = device->prefix;
+	} else {
+		dhcp->address = address_to_ask_for(nic);
+	}
 	return open_sockets(nic);
 }
 
 static void want_client(struct net_nic *nic)
 {
-	if (prepare_client(nic) == 0)
+	if ((nic->device->methods & NET_PLAN_ANY4) && !nic->args->no_ipv4 &&
+	    prepare_client(nic) == 0)
 		child_want(&nic->client);
+}
+
+/* A client that died has not taken its lease away, nor a static address. */
+static void release_end(struct net_nic *nic)
+{
+	set_link_local(nic, 0);
+	unconfigure(nic);
+	nic->released(nic);
 }
 
 static void client_ended(struct child *child, int status UNUSED)
@@ -271,15 +414,14 @@ static void client_ended(struct child *child, int status UNUSED)
 	bool again = nic->again;
 
 	nic->again = false;
-	if (nic->gone) {
+	if (nic->gone)
 		nic->used = false;
-	} else if (nic->releasing) {
-		nic->released(nic);
-	} else if (again) {
+	else if (nic->releasing)
+		release_end(nic);
+	else if (again)
 		want_client(nic);
-	} else {
+	else
 		(void)prepare_client(nic);
-	}
 }
 
 static void define_client(struct net_nic *nic)
@@ -306,6 +448,21 @@ static void define_client(struct net_nic *nic)
 
 /* --- the link ----------------------------------------------------------- */
 
+/* What the command line wants of it. Asked once. */
+static void decide(struct net_nic *nic)
+{
+	struct dhcp_lease lease;
+
+	if (nic->device)
+		return;
+	nic->device = net_plan_for(nic->plan, nic->link.name, nic->link.mac);
+	if (nic->device->methods & NET_PLAN_STATIC && !nic->args->no_ipv4) {
+		net_static_lease(nic->device, &lease);
+		(void)!configure(nic, &lease);
+	}
+	want_client(nic);
+}
+
 void net_nic_init(struct net_nic *nic, const struct route_link *link,
 		  uint32_t metric)
 {
@@ -318,48 +475,71 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
 		.ifindex = link->ifindex,
 		.name = nic->link.name,
 		.metric = metric,
+		.is_idle = nic->args->no_configure,
 	};
 	define_client(nic);
 	note(nic, REPORT_STEP_LINK);
-	/* Now, as the link takes its time to come up. */
-	want_client(nic);
+	/* Where it is the same for all: now, as the link takes its time to
+	 * come up. */
+	if (nic->plan->n_devices == 0)
+		decide(nic);
+}
+
+static void renamed(struct net_nic *nic, const char *name)
+{
+	net_files_remove_lease(&nic->config);
+	net_report_gone(nic->report, nic->link.name);
+	text_print(nic->link.name, sizeof(nic->link.name), "%s", name);
+	text_print(nic->client_name, sizeof(nic->client_name),
+		   "the client of %s", name);
+	if (nic->config.has_lease)
+		net_files_write_lease(&nic->config);
+}
+
+/* The filters and the client's identity are of the old address: what it had is
+ * given up, and asked for anew. */
+static void moved(struct net_nic *nic)
+{
+	if (!nic->device || nic->device->methods & NET_PLAN_STATIC)
+		return;
+	unconfigure(nic);
+	close_sockets(nic);
+	if (nic->client.supervise.pid > 0) {
+		nic->again = true;
+		child_unwant(&nic->client);
+	} else {
+		want_client(nic);
+	}
 }
 
 void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		    bool is_new)
 {
-	bool moved = !is_new &&
-		     memcmp(nic->link.mac, link->mac, DHCP_MAC_LEN) != 0;
-	bool renamed = !is_new && strcmp(nic->link.name, link->name) != 0;
-	bool changed = is_new || moved ||
+	bool has_moved = !is_new &&
+			 memcmp(nic->link.mac, link->mac, DHCP_MAC_LEN) != 0;
+	bool is_renamed = !is_new && strcmp(nic->link.name, link->name) != 0;
+	bool changed = is_new || is_renamed ||
 		       is_usable(&nic->link) != is_usable(link);
 
 	nic->seen = true;
-	if (renamed) {
-		net_config_remove_lease(&nic->config);
-		net_report_event(nic->link.name, "gone");
-	}
+	if (is_renamed)
+		renamed(nic, link->name);
 	nic->link = *link;
 	if (link->flags & IFF_UP)
 		note(nic, REPORT_STEP_UP);
-	/* The filters and the client's identity are of the old address: what it
-	 * had is given up, and asked for anew. */
-	if (moved) {
-		lease_lost(nic);
-		close_sockets(nic);
-		nic->again = true;
-		child_unwant(&nic->client);
-	}
-	if (!renamed && !changed)
+	if (has_moved)
+		moved(nic);
+	if (!has_moved && !changed)
 		return;
-	net_report_nic(&nic->link, is_usable(&nic->link));
-	if (renamed && nic->config.has_lease) {
-		net_config_write_lease(&nic->config);
-		net_report_lease(nic->link.name, &nic->config.lease);
-	}
-	if (is_usable(&nic->link))
+	net_report_nic(nic->report, &nic->link, is_usable(&nic->link));
+	if (is_renamed && nic->config.has_lease)
+		net_report_lease(nic->report, nic->link.name,
+				 &nic->config.lease, false);
+	if (is_usable(&nic->link)) {
 		note(nic, REPORT_STEP_CARRIER);
-	if (!moved && changed && (!is_new || is_usable(&nic->link)))
+		decide(nic);
+	}
+	if (!is_new || is_usable(&nic->link))
 		tell_link(nic);
 }
 
@@ -368,10 +548,11 @@ void net_nic_remove(struct net_nic *nic)
 	close_sockets(nic);
 	fd_close(&nic->unicast_fd);
 	nic->config.has_lease = false; /* it went with the link */
-	net_config_remove_lease(&nic->config);
-	net_report_event(nic->link.name, "gone");
+	net_files_remove_lease(&nic->config);
+	net_report_gone(nic->report, nic->link.name);
 	nic->gone = true;
-	nic->resolvers_changed(nic);
+	nic->changed(nic);
+	run_hooks(nic, "deconfig", NULL);
 	child_unwant(&nic->client);
 	nic->used = nic->client.supervise.pid > 0;
 }
@@ -380,13 +561,20 @@ void net_nic_release(struct net_nic *nic)
 {
 	nic->releasing = true;
 	child_retire(&nic->client);
-	if (nic->client.supervise.pid > 0)
+	if (nic->client.supervise.pid > 0) {
 		answer(nic, DHCP_WIRE_RELEASE, 0);
-	else
-		nic->released(nic);
+		return;
+	}
+	release_end(nic);
 }
 
 bool net_nic_reaped(struct net_nic *nic, int pid, int status)
 {
 	return child_reaped(&nic->client, pid, status);
+}
+
+bool net_nic_is_configured(const struct net_nic *nic)
+{
+	return nic->config.has_lease ||
+	       (nic->device && !(nic->device->methods & NET_PLAN_ANY4));
 }

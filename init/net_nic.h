@@ -1,6 +1,7 @@
 /*
  * One NIC, as its manager has it: the client process that speaks DHCP over it
- * (net_client.h), and the configuration that follows from what that says.
+ * (net_client.h), and the configuration that follows from what that says or
+ * the command line.
  */
 #pragma once
 
@@ -9,9 +10,13 @@
 #include "base/compiler.h"
 #include "base/loop.h"
 #include "init/child.h"
+#include "init/net_args.h"
 #include "init/net_client.h"
 #include "init/net_config.h"
-#include "netlink/route.h"
+#include "init/net_hooks.h"
+#include "init/net_plan.h"
+#include "init/net_report.h"
+#include "netlink/link.h"
 #include "netlink/socket.h"
 
 struct net_nic {
@@ -20,16 +25,26 @@ struct net_nic {
 	bool gone;	/* the link is, and its client will be */
 	bool again;	/* its client is to end, and another to follow */
 	bool releasing; /* its client is to end */
+	/* Set by the owner. */
 	struct loop *loop;
 	struct netlink *netlink;
-	/* The leases' name servers have changed: /etc/resolv.conf is for all
-	 * NICs together. */
-	void (*resolvers_changed)(struct net_nic *nic);
+	struct net_hooks *hooks;
+	const struct net_args *args;
+	struct net_plan *plan;
+	const struct net_report *report;
+	/* The configuration has changed: /etc/resolv.conf is for all NICs
+	 * together. */
+	void (*changed)(struct net_nic *nic);
 	/* Its client has ended, after net_nic_release(). */
 	void (*released)(struct net_nic *nic);
+	/* The MACs of all NICs, for the filter of ARP. */
+	size_t (*list_macs)(struct net_nic *nic, uint8_t (*macs)[6],
+			    size_t max);
 	void *owner;
+
 	unsigned int steps;	/* those that were reported, a bit each */
 	struct route_link link; /* as last told by the kernel */
+	const struct net_plan_device *device; /* NULL: not yet looked up */
 	struct net_config config;
 	int unicast_fd; /* bound to the lease's address, -1 without one */
 	struct child client;
@@ -37,8 +52,7 @@ struct net_nic {
 	struct net_client_conf conf; /* of the client that runs, or the next */
 };
 
-/* NIC is all zero but for loop, netlink, the callbacks and owner. METRIC is
- * that of its routes. */
+/* NIC is all zero but for what the owner sets. METRIC is that of its routes. */
 void net_nic_init(struct net_nic *nic, const struct route_link *link,
 		  uint32_t metric);
 
@@ -56,3 +70,6 @@ void net_nic_release(struct net_nic *nic);
 
 /* Process PID has ended; false when it is not this NIC's. */
 bool net_nic_reaped(struct net_nic *nic, int pid, int status);
+
+/* Whether it has all that is wanted of it. */
+bool net_nic_is_configured(const struct net_nic *nic);

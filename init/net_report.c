@@ -181,9 +181,8 @@ void net_report_link_local(const struct net_report *report,
 	       address ? span_of(text_end(&writer)) : span_of("0.0.0.0"));
 }
 
-void net_report_conflict(const struct net_report *report,
-			 const char *interface, uint32_t address,
-			 const uint8_t mac[NET_SHOW_MAC_LEN])
+void net_report_conflict(const struct net_report *report, const char *interface,
+			 uint32_t address, const uint8_t mac[NET_SHOW_MAC_LEN])
 {
 	struct net_event event = { .type = NET_EVENT_CONFLICT,
 				   .interface = interface,

@@ -40,13 +40,11 @@ void net_report_lost(const struct net_report *report, const char *interface,
 /* ADDRESS 0: it is there no longer. */
 void net_report_link_local(const struct net_report *report,
 			   const char *interface, uint32_t address);
-void net_report_conflict(const struct net_report *report,
-			 const char *interface, uint32_t address,
-			 const uint8_t mac[NET_SHOW_MAC_LEN]);
+void net_report_conflict(const struct net_report *report, const char *interface,
+			 uint32_t address, const uint8_t mac[NET_SHOW_MAC_LEN]);
 
 /* No server has answered so far. */
-void net_report_silence(const struct net_report *report,
-			const char *interface);
+void net_report_silence(const struct net_report *report, const char *interface);
 
 /* Why a NIC can't be used, for people. */
 void net_report_trouble(const struct net_report *report, const char *interface,
