@@ -1,6 +1,7 @@
 /* See message.h. */
 #include "dhcp/message.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #define BOOTP_MIN 300
@@ -60,10 +61,7 @@ static void write_fixed(struct writer *writer,
 
 static void write_option(struct writer *writer, uint8_t code, struct span value)
 {
-	if (value.len > UINT8_MAX) {
-		writer_fail(writer);
-		return;
-	}
+	assert(value.len <= UINT8_MAX);
 	writer_u8(writer, code);
 	writer_u8(writer, (uint8_t)value.len);
 	writer_put(writer, value);

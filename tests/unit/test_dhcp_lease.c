@@ -456,6 +456,7 @@ static void test_boot_fields_in_place_of_options(void **state UNUSED)
 	put_u32(&writer, 51, 60);
 	put_u32(&writer, 1, MASK_24);
 	put_text(&writer, 66, "option");
+	put_option(&writer, 26, BYTES(0x23, 0x28)); /* of a device unknown */
 	assert_int_equal(dhcp_options_parse(writer_span(&writer),
 					    (struct span){ NULL, 0 },
 					    (struct span){ NULL, 0 }, &counters,
@@ -465,6 +466,7 @@ static void test_boot_fields_in_place_of_options(void **state UNUSED)
 	assert_true(span_is(dhcp_raw_span(&lease.boot_file), "pxelinux.0"));
 	assert_true(span_is(dhcp_raw_span(&lease.tftp_server), "option"));
 	assert_int_equal(lease.next_server, IP(10, 0, 2, 4));
+	assert_int_equal(lease.mtu, 9000);
 }
 
 static void test_d13_options_of_another_size(void **state UNUSED)

@@ -303,6 +303,37 @@ static void test_other_options(void **state UNUSED)
 	assert_int_equal(counters.n[DHCP_COUNT_NO_ROOM], 2);
 }
 
+/* D42: a zero inside of a text is none; zeroes at its end are not part of it. */
+static void test_d42_zeroes(void **state UNUSED)
+{
+	static const uint8_t codes[] = { 12, 15, 60, 66, 67, 114 };
+	struct reply *reply = new_reply();
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		put_option(&reply->more, codes[i], BYTES('a', 0, 'b'));
+	accept(reply);
+	assert_int_equal(counters.n[DHCP_COUNT_OPTION_BAD], ARRAY_SIZE(codes));
+	assert_string_equal(lease.hostname, "");
+	assert_string_equal(lease.domain, "");
+	assert_int_equal(lease.boot_file.len, 0);
+	reply = new_reply();
+	put_option(&reply->more, 12, BYTES('a', 0, 0));
+	put_option(&reply->more, 67, BYTES('b', 0));
+	accept(reply);
+	assert_string_equal(lease.hostname, "a");
+	assert_true(span_is(dhcp_raw_span(&lease.boot_file), "b"));
+}
+
+static void test_default_route_on_the_link(void **state UNUSED)
+{
+	struct reply *reply = new_reply();
+
+	put_option(&reply->more, 121, BYTES(0, 0, 0, 0, 0));
+	accept(reply);
+	assert_int_equal(lease.n_routes, 1);
+	assert_int_equal(lease.router, 0);
+}
+
 static void test_all_of_it_must_be_the_same(void **state UNUSED)
 {
 	struct reply *reply = new_reply();
@@ -335,6 +366,8 @@ int main(void)
 		cmocka_unit_test(test_fqdn_of_any_length),
 		cmocka_unit_test(test_vendor_info),
 		cmocka_unit_test(test_other_options),
+		cmocka_unit_test(test_d42_zeroes),
+		cmocka_unit_test(test_default_route_on_the_link),
 		cmocka_unit_test(test_all_of_it_must_be_the_same),
 	};
 

@@ -364,6 +364,14 @@ static void test_d12_overloaded_fields_are_no_names(void **state UNUSED)
 	assert_int_equal(message.file.len, 4);
 	assert_true(span_is(dhcp_options_get(&message.options, 12), "s"));
 	assert_false(dhcp_options_has(&message.options, 15));
+
+	writer_init(&writer, buffer + 240, sizeof(buffer) - 240);
+	put_option(&writer, 52, BYTES(1));
+	assert_int_equal(read_message((struct span){ buffer, 243 }, &message),
+			 0);
+	assert_int_equal(message.sname.len, 4);
+	assert_int_equal(message.file.len, 0);
+	assert_true(span_is(dhcp_options_get(&message.options, 15), "f"));
 }
 
 static void test_d26_large_and_too_large(void **state UNUSED)
