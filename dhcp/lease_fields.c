@@ -89,7 +89,7 @@ struct dhcp_field dhcp_lease_field(const struct dhcp_lease *lease,
 		field.kind = type == ADDRESS ? DHCP_FIELD_ADDRESS :
 					       DHCP_FIELD_NUMBER;
 		field.number = get_number(at, type);
-		field.digits = type == U8 ? 2 : type == U16 ? 4 : 8;
+		field.digits = type == U16 ? 4 : 8;
 		field.present = field.number || i < DHCP_FIELDS_ALWAYS;
 		break;
 	case HOSTS:

@@ -26,7 +26,7 @@ struct dhcp_field {
 	enum dhcp_field_kind kind;
 	bool present;
 	uint32_t number;
-	unsigned int digits; /* of NUMBER, in hexadecimal */
+	unsigned int digits; /* of NUMBER in an option, hexadecimal */
 	const uint32_t *hosts;
 	uint32_t n_hosts;
 	struct span span; /* TEXT, NAMES and HEX */

@@ -31,6 +31,18 @@ static void test_smallest_record(void **state UNUSED)
 		       "server=10.0.2.2 lease=4294967295 t1=0 t2=0\n");
 }
 
+static void test_smallest_file(void **state UNUSED)
+{
+	assert_written(dhcp_lease_write_file, &small,
+		       "interface='eth0'\n"
+		       "address='10.0.2.15'\n"
+		       "prefix='24'\n"
+		       "server='10.0.2.2'\n"
+		       "lease='4294967295'\n"
+		       "t1='0'\n"
+		       "t2='0'\n");
+}
+
 static void test_file_of_everything(void **state UNUSED)
 {
 	struct dhcp_lease lease = usual_lease();
@@ -171,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smallest_record),
+		cmocka_unit_test(test_smallest_file),
 		cmocka_unit_test(test_file_of_everything),
 		cmocka_unit_test(test_record_of_everything),
 		cmocka_unit_test(test_largest_record_says_what_it_left_out),
