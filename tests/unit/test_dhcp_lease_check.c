@@ -183,6 +183,11 @@ static void test_d32_routes(void **state UNUSED)
 	refused(&given);
 	given.classless = 1;
 	taken(&given);
+	given = full();
+	given.classless = 1;
+	taken(&given);
+	given.routes[1].gateway = 0;
+	refused(&given);
 	/* A width that is looked at before its turn */
 	given = full();
 	given.classless = 1;

@@ -224,6 +224,35 @@ static void test_search_list_over_its_capacity(void **state UNUSED)
 	assert_int_equal(counters.n[DHCP_COUNT_NO_ROOM], 1);
 }
 
+/* 63 + 1 + 127 = 191 and 1 + LEN more, of 255 */
+static void test_search_list_with_one_byte_too_many(void **state UNUSED)
+{
+	for (size_t len = 63; len <= 64; len++) {
+		struct reply *reply = new_reply();
+		uint8_t list[300];
+		struct writer writer;
+
+		writer_init(&writer, list, sizeof(list));
+		for (unsigned int i = 0; i < 3; i++) {
+			writer_u8(&writer, 63);
+			writer_fill(&writer, 'l', 63);
+			writer_u8(&writer, 0);
+		}
+		writer_u8(&writer, 31);
+		writer_fill(&writer, 'm', 31);
+		writer_u8(&writer, (uint8_t)(len - 32));
+		writer_fill(&writer, 'm', len - 32);
+		writer_u8(&writer, 0);
+		put_option(&reply->more, 119, (struct span){ list, 195 });
+		put_option(
+			&reply->more, 119,
+			(struct span){ list + 195, writer_len(&writer) - 195 });
+		accept(reply);
+		assert_int_equal(strlen(lease.search), len == 63 ? 255 : 191);
+		assert_int_equal(counters.n[DHCP_COUNT_NO_ROOM], len != 63);
+	}
+}
+
 static void fqdn(struct span value, const char *expected, uint8_t flags)
 {
 	struct reply *reply = new_reply();
@@ -362,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_d35_ipv6_only_of_the_wrong_length),
 		cmocka_unit_test(test_d42_search_list),
 		cmocka_unit_test(test_search_list_over_its_capacity),
+		cmocka_unit_test(test_search_list_with_one_byte_too_many),
 		cmocka_unit_test(test_d42_fqdn),
 		cmocka_unit_test(test_fqdn_of_any_length),
 		cmocka_unit_test(test_vendor_info),

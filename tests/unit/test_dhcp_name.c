@@ -64,6 +64,8 @@ static void test_d42_pointers_go_backwards(void **state UNUSED)
 	bad(BYTES(1, 'a', 0, 0xc0, 0xff), 3);	 /* past the end */
 	bad(BYTES(1, 'a', 0, 0xc0), 3);		 /* half of one */
 	bad(BYTES(1, 'a', 0, 0xff, 0xff), 3);
+	/* Back, and from there to something that was not read yet. */
+	bad(BYTES(0xc0, 2, 1, 'a', 0, 0xc0, 0), 5);
 	good(BYTES(1, 'a', 0, 0xc0, 0), 3, "a", 5);
 }
 
@@ -74,8 +76,13 @@ static void test_d42_cut_and_forbidden_labels(void **state UNUSED)
 	for (size_t len = 0; len < list.len; len++)
 		bad((struct span){ list.data, len }, 0);
 	good(list, 0, "eng.de", 8);
-	bad(BYTES(0x40, 'a', 0), 0);
-	bad(BYTES(0x80, 'a', 0), 0);
+	/* Neither are they long labels. */
+	for (unsigned int type = 0x40; type <= 0xbf; type++) {
+		uint8_t label[256] = { (uint8_t)type };
+
+		memset(label + 1, 'a', type);
+		bad((struct span){ label, sizeof(label) }, 0);
+	}
 }
 
 static void test_other_characters(void **state UNUSED)
@@ -134,6 +141,7 @@ static void test_lone_names(void **state UNUSED)
 	assert_string_equal(text, "foo");
 	assert_int_equal(next, 5);
 	assert_int_equal(read_at(BYTES(1, 'f', 0xc0, 0), 0, true), -EBADMSG);
+	assert_int_equal(read_at(BYTES(1, 'f', 0, 0xc0, 0), 3, true), -EBADMSG);
 	assert_int_equal(read_at(BYTES(1, 'f', 2, 'x'), 0, true), -EBADMSG);
 	assert_int_equal(read_at((struct span){ NULL, 0 }, 0, true), 0);
 	assert_string_equal(text, "");
