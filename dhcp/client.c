@@ -298,7 +298,7 @@ bool dhcp_client_next(struct dhcp_client *client,
 	if (client->do_lost && !client->send_first) {
 		client->do_lost = false;
 		action.type = DHCP_ACTION_LOST;
-	} else if (client->do_lease && !client->send_first) {
+	} else if (client->do_lease) {
 		client->do_lease = false;
 		action.type = client->have_lease ? DHCP_ACTION_LEASE :
 						   DHCP_ACTION_INFORMED;

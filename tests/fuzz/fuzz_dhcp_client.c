@@ -6,6 +6,8 @@
  *	't'		the client is called too early
  *	'u' 'd'		the link comes up, goes down
  *	'c' 'r'		conflict, release
+ *	'x' 'n'		the lease is refused, a packet was not sent
+ *	'C' N		a new client, configured by the bits of N
  *	'p' L bytes	a packet of these L bytes
  *	'm' T S L bytes	a reply to us of type T from 10.0.2.S with these options,
  *			after those of a lease of a minute
@@ -20,6 +22,8 @@
 #include "dhcp/client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define ADDRESS 0x0a00020fu
 
 static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 
@@ -40,10 +44,11 @@ static void settle(struct fuzz *fuzz)
 	struct dhcp_counters counters = { { 0 } };
 	struct dhcp_message message;
 	struct dhcp_action action;
-	unsigned int n = 0;
+	unsigned int taken = 0;
 
 	while (dhcp_client_next(&fuzz->client, &action)) {
-		check(++n <= 3);
+		check(!(taken & 1u << action.type));
+		taken |= 1u << action.type;
 		switch (action.type) {
 		case DHCP_ACTION_LOST:
 			check(fuzz->configured);
@@ -53,11 +58,17 @@ static void settle(struct fuzz *fuzz)
 			check(fuzz->configured || !action.unchanged);
 			fuzz->configured = true;
 			break;
+		case DHCP_ACTION_INFORMED:
+			check(!fuzz->configured);
+			check(action.lease->address == ADDRESS);
+			check(action.lease->lease_s == DHCP_LEASE_INFINITE);
+			break;
 		case DHCP_ACTION_SEND:
 			check(dhcp_message_read(action.payload, &counters,
 						&message) == 0);
 			check(message.op == DHCP_OP_REQUEST && message.type);
-			check(!action.source || fuzz->configured);
+			check(!action.source || fuzz->configured ||
+			      message.type == DHCP_TYPE_INFORM);
 			break;
 		}
 	}
@@ -101,7 +112,7 @@ static void reply(struct fuzz *fuzz, struct reader *script, bool whole)
 	writer_u8(&writer, 0);
 	writer_be32(&writer, fuzz->client.xid);
 	writer_fill(&writer, 0, 8);
-	writer_be32(&writer, 0x0a00020f);
+	writer_be32(&writer, ADDRESS);
 	writer_fill(&writer, 0, 8);
 	writer_bytes(&writer, mac, sizeof(mac));
 	writer_fill(&writer, 0, 10 + DHCP_SNAME_LEN + DHCP_FILE_LEN);
@@ -123,19 +134,48 @@ static void reply(struct fuzz *fuzz, struct reader *script, bool whole)
 	dhcp_client_recv(&fuzz->client, writer_span(&frame), true, fuzz->now);
 }
 
+/* A new client; N = 0 is the one that init has. */
+static void make_client(struct fuzz *fuzz, unsigned int n, uint64_t seed)
+{
+	struct dhcp_client_conf conf = {
+		.mtu = n & 1 ? 0 : 1500,
+		.rapid_commit = !(n & 2),
+		.broadcast = n & 4,
+		.private = n & 8,
+		.wants_boot = n & 16,
+		.offer_window_ms = n & 16 ? 1000 : 0,
+		.address = n & 32 ? ADDRESS : 0,
+		.inform_address = n & 64 ? ADDRESS : 0,
+		.inform_prefix = n & 128 ? 24 : 0,
+		.client_id_len = n & 128 ? DHCP_CLIENT_ID_MAX : 0,
+	};
+
+	memcpy(conf.mac, mac, sizeof(mac));
+	memset(conf.hostname, n & 128 ? 'h' : 0, sizeof(conf.hostname));
+	dhcp_client_init(&fuzz->client, &conf, seed);
+	fuzz->configured = false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct fuzz fuzz;
-	struct dhcp_client_conf conf = { .mtu = 1500, .rapid_commit = true };
 	struct reader script;
 	int64_t n;
 
-	memcpy(conf.mac, mac, sizeof(mac));
 	memset(&fuzz, 0, sizeof(fuzz));
-	dhcp_client_init(&fuzz.client, &conf, size);
+	make_client(&fuzz, 0, size);
 	reader_init(&script, data, size);
 	while (reader_left(&script) > 0) {
 		switch (reader_u8(&script)) {
+		case 'C':
+			make_client(&fuzz, reader_u8(&script), size);
+			break;
+		case 'x':
+			dhcp_client_refused(&fuzz.client, fuzz.now);
+			break;
+		case 'n':
+			dhcp_client_unsent(&fuzz.client, fuzz.now);
+			break;
 		case '+':
 			n = reader_u8(&script);
 			pass(&fuzz, n * n * 64);

@@ -288,6 +288,35 @@ static void test_d6_client_id_of_the_caller(void **state UNUSED)
 	assert_state(&world, REQUESTING);
 }
 
+static void test_d26_how_much_is_taken(void **state UNUSED)
+{
+	static const uint16_t sizes[][2] = { { 0, 1500 },    { 68, 576 },
+					     { 576, 576 },   { 1400, 1400 },
+					     { 1500, 1500 }, { 1501, 1500 },
+					     { 9000, 1500 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct dhcp_client_conf conf = conf_with_mac();
+		uint16_t size = 0;
+
+		conf.mtu = sizes[i][0];
+		/* The longest that there is goes out as a whole. */
+		memset(conf.hostname, 'h', sizeof(conf.hostname));
+		memset(conf.client_id, 'i', sizeof(conf.client_id));
+		conf.client_id_len = sizeof(conf.client_id);
+		conf.rapid_commit = true;
+		start(&world, &conf);
+		assert_int_equal(
+			dhcp_options_get_u16(&world.sent.options, 57, &size),
+			0);
+		assert_int_equal(size, sizes[i][1]);
+		assert_int_equal(dhcp_options_get(&world.sent.options, 12).len,
+				 63);
+		receive(&world, &offer);
+		assert_requested(SERVER, ADDRESS);
+	}
+}
+
 /* RFC 7844 §3 */
 static void test_private(void **state UNUSED)
 {
@@ -338,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_d22_the_first_one_when_none_has),
 		cmocka_unit_test(test_d22_the_avoided_server_is_last),
 		cmocka_unit_test(test_d6_client_id_of_the_caller),
+		cmocka_unit_test(test_d26_how_much_is_taken),
 		cmocka_unit_test(test_private),
 	};
 

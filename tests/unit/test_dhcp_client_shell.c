@@ -166,6 +166,11 @@ static void test_d23_the_declined_address_is_avoided(void **state UNUSED)
 	pass(&world, 10000 + 1550);
 	receive(&world, &offer);
 	assert_requested(SERVER, ADDRESS);
+	/* And once it is ours it is as good as any. */
+	receive(&world, &ack);
+	pass_until(&world, dhcp_client_expires(&world.client));
+	receive(&world, &offer);
+	assert_requested(SERVER, ADDRESS);
 }
 
 static void test_released_address_is_not_claimed(void **state UNUSED)
