@@ -838,7 +838,7 @@ bench: all
 
 ## install: init, phase-discover and manual pages below DESTDIR and PREFIX
 MAN_PAGES := docs/init.8 docs/phase-discover.8 docs/phase-modules.8 \
-	docs/phase-report.8
+	docs/phase-net.8 docs/phase-report.8
 install: init discover
 	install -d $(DESTDIR)$(PREFIX)/lib/phase-boot \
 		$(DESTDIR)$(PREFIX)/share/man/man8
