@@ -3,7 +3,6 @@
 #include "base/confine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,7 +24,8 @@ static bool fails(long r)
 }
 
 /* Where a directory can be made, for as long as it takes to go there. Nobody
- * but root has put anything else in its place meanwhile. */
+ * but root can put anything else in its place meanwhile. Its owner may go in,
+ * also without CAP_DAC_OVERRIDE, and nobody else. */
 static bool enter_empty_directory(void)
 {
 	static const char places[PLACES_MAX][8] = { "/run", "/tmp", "" };
@@ -38,7 +38,7 @@ static bool enter_empty_directory(void)
 		text_put(&writer, places[i]);
 		text_put(&writer, "/.confine-");
 		text_put_u64(&writer, (uint64_t)getpid());
-		if (mkdir(text_end(&writer), 0) < 0)
+		if (mkdir(text_end(&writer), 0100) < 0)
 			continue;
 		if (chdir(path) == 0)
 			return rmdir(path) == 0;

@@ -2,11 +2,10 @@
 #include "base/confine_lists.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define AF_INET 2
-#define AF_INET6 10
-#define SIOCGIFINDEX 0x8933
+#include <linux/sockios.h>
 
 #define ANY(call)                                                              \
 	{                                                                      \

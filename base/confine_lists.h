@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <linux/capability.h>
+
 #include "base/syscall_filter.h"
 
 /* User and group of the same number; rootfs/etc has their names. */
@@ -17,6 +19,13 @@ extern const struct syscall_filter confine_calls_net_client;
 /* Who configures the network. What its hooks may need is not refused, as a
  * filter stays over exec. */
 extern const struct syscall_filter confine_calls_net_manager;
+
+/* What it and its hooks have of root's: the network, and what it confines its
+ * clients with and ends them. Files are root's without any. */
+#define CONFINE_CAPABILITIES_NET_MANAGER                                       \
+	(1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW |                             \
+	 1u << CAP_NET_BIND_SERVICE | 1u << CAP_SETUID | 1u << CAP_SETGID |    \
+	 1u << CAP_SETPCAP | 1u << CAP_SYS_CHROOT | 1u << CAP_KILL)
 
 /* phase-discover, once its sockets for multicast DNS are open. */
 extern const struct syscall_filter confine_calls_discover;

@@ -502,6 +502,7 @@ static void run_hook(void)
 	FAILS_WITH(syscall(SYS_finit_module, -1, "", 0), EPERM);
 	FAILS_WITH(unshare(CLONE_NEWUSER), EPERM);
 	CHECK(socket(AF_PACKET, SOCK_RAW, 0) >= 0);
+	CHECK(prctl(PR_GET_DUMPABLE) == 0);
 	pid = vfork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
@@ -532,6 +533,51 @@ static void test_manager(void **state)
 	assert_field("CapAmb:\t0000000000000000");
 	assert_field("NoNewPrivs:\t1");
 	assert_field("Seccomp:\t2");
+	go_on();
+	assert_exits();
+}
+
+static void start_client(void)
+{
+	pid_t pid = fork();
+	int ready[2];
+	int status;
+	char byte;
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		CHECK(confine(&client) == 0);
+		(void)socket(AF_INET, SOCK_DGRAM, 0);
+		leave(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == SIGSYS);
+	CHECK(pipe(ready) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		CHECK(confine(&client) == 0);
+		CHECK(write(ready[1], "", 1) == 1);
+		for (;;)
+			(void)ppoll(NULL, 0, NULL, NULL);
+	}
+	CHECK(read(ready[0], &byte, 1) == 1);
+	/* Of another user. */
+	CHECK(kill(pid, SIGTERM) == 0);
+	CHECK(waitpid(pid, &status, 0) == pid && status == SIGTERM);
+}
+
+/* Who has given up much can still have its clients give up the rest. */
+static void test_manager_starts_clients(void **state)
+{
+	const struct confine conf = {
+		.parts = CONFINE_CAPABILITIES | CONFINE_PRIVILEGES |
+			 CONFINE_CALLS,
+		.capabilities = CONFINE_CAPABILITIES_NET_MANAGER,
+		.filter = &confine_calls_net_manager,
+	};
+
+	(void)state;
+	assert_int_equal(start(&conf, NULL, start_client), 0);
 	go_on();
 	assert_exits();
 }
@@ -675,6 +721,7 @@ int main(void)
 		ROOT_TEST(test_files_do_not_grow),
 		ROOT_TEST(test_not_root),
 		ROOT_TEST(test_manager),
+		ROOT_TEST(test_manager_starts_clients),
 		ROOT_TEST(test_parts_that_fail),
 		ROOT_TEST(test_kernel_without_filters_is_named),
 		cmocka_unit_test(test_text),

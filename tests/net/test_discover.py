@@ -635,7 +635,8 @@ raw, s = s, Socket()
 """)
     program = subprocess.Popen(
         link.client.command(PROGRAM, "--timeout", "1h"),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
     seen = []
     try:
         while len(seen) < 3:
@@ -694,11 +695,18 @@ def test_no_privilege_is_left(link):
     child = start_responder(link, "def handle(q, kind, reply): pass")
     program = subprocess.Popen(
         link.client.command(PROGRAM, "--timeout", "1h"),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
     try:
         # The query comes after privileges have gone.
         assert child.stdout.readline() == "query\n"
-        status = Path(f"/proc/{program.pid}/status").read_text()
+        process = Path(f"/proc/{program.pid}")
+        status = (process / "status").read_text()
+        limits = (process / "limits").read_text()
+        assert os.readlink(process / "root").endswith(" (deleted)")
+        assert os.readlink(process / "cwd") == os.readlink(process / "root")
+        assert os.listdir(process / "root") == []
+        opened = [os.readlink(fd) for fd in (process / "fd").iterdir()]
     finally:
         program.kill()
         program.wait()
@@ -712,6 +720,72 @@ def test_no_privilege_is_left(link):
         assert int(fields[key], 16) == 0, key
     assert fields["NoNewPrivs"] == "1"
     assert fields["Seccomp"] == "2"
+    for limit in ("core file size", "processes", "file size"):
+        assert re.search(rf"^Max {limit} +0 +0 ", limits, re.M), limit
+    assert re.search(r"^Max open files +64 +64 ", limits, re.M)
+    # Nothing is open by which it would see more.
+    assert all(re.match(r"socket:|pipe:|/dev/", what) for what in opened), opened
+
+
+# Runs what follows as a user who may read no directory of ours.
+AS_ANOTHER_USER = r"""
+import os, sys
+program = os.open(sys.argv[1], os.O_PATH)
+os.setgroups([])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+os.execve(program, sys.argv[1:], os.environ)
+"""
+
+
+def test_as_another_user(link, avahi):
+    """What only root can give up is nothing to complain about."""
+    avahi(PROVIDER)
+    start_web(link)
+    done = subprocess.run(
+        link.client.command(sys.executable, "-c", AS_ANOTHER_USER, PROGRAM,
+                            "--first", "--json", "--timeout", "20s",
+                            "--arch", "arm64"),
+        stdin=subprocess.DEVNULL, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["health"] == "ok"
+
+
+def test_into_a_file(link, avahi, tmp_path):
+    """Files do not grow, but for the one that the answer is wanted in."""
+    avahi(PROVIDER)
+    for stream in ("stdout", "stderr"):
+        path = tmp_path / stream
+        with path.open("wb") as file:
+            done = subprocess.run(
+                link.client.command(PROGRAM, "-v", "--first", "--no-probe",
+                                    "--timeout", "20s", "--arch", "arm64"),
+                **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                   "stderr": subprocess.PIPE, stream: file})
+        assert done.returncode == 0
+        text = {"stdout": "plasmd-box", "stderr": "packets"}[stream]
+        assert text in path.read_text()
+
+
+def test_on_a_terminal(link, avahi):
+    """Whether it is one is asked before it may no longer be."""
+    avahi(PROVIDER)
+    ours, theirs = os.openpty()
+    done = subprocess.run(
+        link.client.command(PROGRAM, "--first", "--no-probe", "--timeout",
+                            "20s", "--arch", "arm64"),
+        stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    try:
+        while True:
+            seen += os.read(ours, 65536)
+    except OSError:
+        pass
+    os.close(ours)
+    assert done.returncode == 0
+    assert seen.startswith(b"Looking for _phase-image._tcp on dsc0 ...\r\x1b[K")
+    assert b"\x1b[1m" in seen and b"plasmd-box" in seen
 
 
 @pytest.mark.parametrize("arguments, reason", [
