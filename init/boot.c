@@ -34,6 +34,9 @@ void boot_end(struct boot *boot, enum power_action action, int status)
 	if (!ending_is_near(&boot->ending))
 		reporting_finish(&boot->reporting, power_action_name(action));
 	sessions_retire(boot);
+	/* After a reboot it is the same machine that wants the same lease. */
+	if (action != POWER_REBOOT)
+		services_release(boot);
 	services_end(boot);
 	ending_begin(&boot->ending, action, status);
 }

@@ -95,6 +95,29 @@ static enum facts_change apply_lease(struct facts *facts,
 	return FACTS_LEASE;
 }
 
+static enum facts_change apply_link_local(const struct record *record,
+					  struct facts_nic *nic)
+{
+	uint32_t address = 0;
+
+	nic->link_local[0] = '\0';
+	if (record_get_ipv4(record, "address", &address) < 0 || address == 0)
+		return FACTS_NIC;
+	get(record, "address", nic->link_local, sizeof(nic->link_local));
+	return FACTS_ADDRESS;
+}
+
+static enum facts_change apply_lost6(const struct record *record,
+				     struct facts_nic *nic)
+{
+	char address[sizeof(nic->address6)];
+
+	get(record, "address", address, sizeof(address));
+	if (strcmp(address, nic->address6) == 0)
+		nic->address6[0] = '\0';
+	return FACTS_NIC;
+}
+
 /* The records about a NIC, NAME being its interface. */
 static enum facts_change apply_to_nic(struct facts *facts,
 				      const struct record *record,
@@ -116,6 +139,14 @@ static enum facts_change apply_to_nic(struct facts *facts,
 		nic->lost_lease = true;
 		return FACTS_LOST;
 	}
+	if (span_is(record->event, "link-local"))
+		return apply_link_local(record, nic);
+	if (span_is(record->event, "address6")) {
+		get(record, "address", nic->address6, sizeof(nic->address6));
+		return FACTS_ADDRESS;
+	}
+	if (span_is(record->event, "lost6"))
+		return apply_lost6(record, nic);
 	if (span_is(record->event, "trouble")) {
 		get(record, "text", nic->trouble, sizeof(nic->trouble));
 		return FACTS_NIC;
@@ -360,6 +391,9 @@ void facts_put_nic(struct writer *writer, const struct facts_nic *nic)
 		put(writer, "  DNS ", nic->dns);
 	} else if (nic->trouble[0]) {
 		put(writer, "  ", nic->trouble);
+	} else if (nic->link_local[0]) {
+		put(writer, "  ", nic->link_local);
+		text_put(writer, "/16, as no DHCP server has answered");
 	} else if (!nic->carrier) {
 		text_put(writer, "  no carrier: is its cable plugged in?");
 	} else if (nic->lost_lease) {
@@ -367,6 +401,7 @@ void facts_put_nic(struct writer *writer, const struct facts_nic *nic)
 	} else {
 		text_put(writer, "  no DHCP server has answered yet");
 	}
+	put(writer, "  ", nic->address6);
 }
 
 void facts_put_provider(struct writer *writer,

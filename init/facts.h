@@ -9,6 +9,10 @@
  *	gone interface				it was removed
  *	lease interface address prefix router dns hostname
  *	lost interface				its lease ended
+ *	link-local interface address		it made 169.254.x.y up; 0.0.0.0:
+ *						and has given it up
+ *	address6 interface address		an IPv6 address for the world
+ *	lost6 interface address			which has ended
  *	trouble interface text			why it can't be used
  *	settled nics				after "coldplugged": NICs there
  * Records of phase-discover:
@@ -44,10 +48,12 @@ struct facts_nic {
 	char mac[3 * 32]; /* empty without one */
 	bool carrier;
 	bool has_lease;
-	bool lost_lease;  /* it had one, and has none now */
-	char address[20]; /* with its prefix */
-	char gateway[16]; /* empty without one */
-	char dns[64];	  /* with commas between */
+	bool lost_lease;     /* it had one, and has none now */
+	char address[20];    /* with its prefix */
+	char link_local[16]; /* 169.254.x.y, empty without one */
+	char address6[48];   /* the last that came; empty without one */
+	char gateway[16];    /* empty without one */
+	char dns[64];	     /* with commas between */
 	char trouble[FACTS_TEXT_MAX];
 	char hostname[FACTS_HOST_MAX]; /* foreign; empty without one */
 };
@@ -97,6 +103,8 @@ enum facts_change {
 	FACTS_GONE,  /* a NIC is no longer there */
 	FACTS_LEASE, /* .nics[index] has a lease that is new */
 	FACTS_LOST,  /* .nics[index] has none any more */
+	/* .nics[index] has an address that no DHCP server gave */
+	FACTS_ADDRESS,
 	FACTS_SETTLED,
 	FACTS_PROVIDER, /* .providers[index] is new or changed */
 	FACTS_PROVIDER_GONE,

@@ -32,6 +32,13 @@ static void discover_start(struct boot *boot)
 	sessions_await_provider(boot);
 }
 
+/* There is a network to look for providers in. */
+static void search(struct boot *boot)
+{
+	if (!ending_is_near(&boot->ending) && !root_is_leaving(&boot->root))
+		discover_start(boot);
+}
+
 /* News that come after the banner get a line of their own. */
 static void tell(struct boot *boot, enum facts_change change,
 		 unsigned int index)
@@ -82,13 +89,16 @@ static void take_line(struct boot *boot, enum facts_origin origin,
 		if (boot->facts.providers[index].suitable)
 			sessions_hurry(boot);
 		break;
+	case FACTS_ADDRESS:
+		tell(boot, change, index);
+		if (!facts_have_lease(&boot->facts))
+			search(boot);
+		break;
 	case FACTS_LEASE:
 		environment_lease(&boot->environment,
 				  boot->facts.nics[index].hostname);
 		tell(boot, change, index);
-		if (!ending_is_near(&boot->ending) &&
-		    !root_is_leaving(&boot->root))
-			discover_start(boot);
+		search(boot);
 		break;
 	}
 	sessions_consider(boot);
@@ -157,7 +167,9 @@ static void discover_ended(struct child *child, int status)
 	boot->facts.searched = true;
 	if (ending_is_near(&boot->ending))
 		return;
-	if (refused && boot->params.provider[0]) {
+	if (root_is_leaving(&boot->root)) {
+		/* It was ended. */
+	} else if (refused && boot->params.provider[0]) {
 		/* The one argument that a user has written. */
 		log_warning("phase.provider= is ignored");
 		boot->params.provider[0] = '\0';
@@ -168,6 +180,20 @@ static void discover_ended(struct child *child, int status)
 	if (boot->services.search_again)
 		discover_start(boot);
 	sessions_consider(boot);
+}
+
+static void set_net_options(struct services *services,
+			    const struct params *params)
+{
+	const char **next = &services->net_argv[4];
+
+	if (params->mode == PARAMS_MODE_PRIVATE) {
+		*next++ = "--private";
+	} else if (params->hostname[0]) {
+		*next++ = "--hostname";
+		*next++ = params->hostname;
+	}
+	*next = NULL;
 }
 
 void services_start(struct boot *boot)
@@ -183,6 +209,7 @@ void services_start(struct boot *boot)
 	services->net_argv[1] = "--child";
 	services->net_argv[2] = "--log";
 	services->net_argv[3] = services->log_level;
+	set_net_options(services, &boot->params);
 	services->net = (struct child){
 		.name = "net",
 		.policy = SUPERVISE_ALWAYS,
@@ -219,6 +246,11 @@ void services_start(struct boot *boot)
 	drivers_start(&services->drivers, &boot->loop, drivers_main,
 		      services->log_level);
 	child_want(&services->net);
+}
+
+void services_release(struct boot *boot)
+{
+	child_command(&boot->services.net, NET_COMMAND_RELEASE);
 }
 
 void services_end(struct boot *boot)

@@ -21,13 +21,16 @@ struct services {
 	bool search_again; /* a lease came while phase-discover ran */
 	/* Storage of the children's arguments. */
 	char log_level[2];
-	const char *net_argv[5];
+	const char *net_argv[8];
 	const char *discover_argv[DISCOVERY_ARGUMENTS_MAX];
 };
 
 /* Defines the children and starts the first two: phase-net is up when the
  * first NIC is. */
 void services_start(struct boot *boot);
+
+/* The machine is to be switched off: services_end() gives leases back. */
+void services_release(struct boot *boot);
 
 void services_end(struct boot *boot);
 
