@@ -92,11 +92,11 @@ UNUSED static pid_t start_stranger(void)
 	return pid;
 }
 
-/* A socket on ve1 that sends and hears anything. */
-UNUSED static int open_peer(void)
+/* A socket on ve1 that sends anything, and hears what is of PROTOCOL. */
+UNUSED static int open_peer(uint16_t protocol)
 {
 	struct sockaddr_ll address = { .sll_family = AF_PACKET,
-				       .sll_protocol = htons(ETH_P_ARP) };
+				       .sll_protocol = htons(protocol) };
 	char path[64];
 	int home, there, peer;
 
@@ -148,7 +148,7 @@ UNUSED static int set_up(void **state UNUSED)
 	run("ip link set ve0 up");
 	await_running("ve0");
 	ifindex = (int)if_nametoindex("ve0");
-	peer_fd = open_peer();
+	peer_fd = open_peer(ETH_P_ARP);
 	assert_int_equal(arp_socket_open(&fd), 0);
 	return 0;
 }
