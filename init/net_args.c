@@ -138,13 +138,16 @@ static void set_flag(struct net_args *args, char id)
 	}
 }
 
+/* A name, or the kernel's number. */
 static bool parse_level(struct span name, int *ret_level)
 {
 	static const char levels[][8] = { "error", "warning", "notice", "info",
 					  "debug" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
-		if (span_is(name, levels[i])) {
+		const char digit[2] = { (char)('0' + LEVEL_ERROR + (int)i) };
+
+		if (span_is(name, levels[i]) || span_is(name, digit)) {
 			*ret_level = LEVEL_ERROR + (int)i;
 			return true;
 		}

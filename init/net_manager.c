@@ -210,10 +210,21 @@ static struct net_nic *add_nic(struct net_manager *manager,
 	return NULL;
 }
 
+/* The kernel answers ARP on each NIC for the addresses of all: none of their
+ * MACs is a stranger's. */
+static void filter_all(struct net_manager *manager)
+{
+	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
+		if (net_manager_has(&manager->nics[i]))
+			net_nic_filter(&manager->nics[i]);
+	}
+}
+
 static void link_changed(struct net_manager *manager, struct route_link *link)
 {
 	struct net_nic *nic = find_nic(manager, link->ifindex);
 	bool is_new = !nic && !link->gone && is_ours(manager, link);
+	bool has_moved;
 
 	if (link->gone) {
 		if (nic)
@@ -232,8 +243,12 @@ static void link_changed(struct net_manager *manager, struct route_link *link)
 		nic = add_nic(manager, link);
 		make_vlans(manager, link);
 	}
-	if (nic)
-		net_nic_update(nic, link, is_new);
+	if (!nic)
+		return;
+	has_moved = memcmp(nic->link.mac, link->mac, DHCP_MAC_LEN) != 0;
+	net_nic_update(nic, link, is_new);
+	if (is_new || has_moved)
+		filter_all(manager);
 }
 
 /* --- rtnetlink ---------------------------------------------------------- */

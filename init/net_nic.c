@@ -14,7 +14,6 @@
 #include "dhcp/arp_socket.h"
 #include "dhcp/lease_env.h"
 #include "dhcp/socket.h"
-#include "dhcp/wire.h"
 #include "init/net_files.h"
 #include "init/net_static.h"
 
@@ -181,16 +180,17 @@ static void send_datagram(struct net_nic *nic, const struct dhcp_wire *wire)
 	answer(nic, DHCP_WIRE_UNSENT, r);
 }
 
-static void watch(struct net_nic *nic, const struct dhcp_wire *wire)
+void net_nic_filter(struct net_nic *nic)
 {
 	struct arp_filter filter = { 0 };
 	int r;
 
+	if (nic->conf.sockets[NET_CLIENT_ARP] < 0)
+		return;
 	_Static_assert(DHCP_WIRE_WATCHED_MAX == ARP_FILTER_ADDRESSES,
 		       "room for all");
 	filter.n_macs = nic->list_macs(nic, filter.macs, ARP_FILTER_MACS);
-	memcpy(filter.addresses, wire->watch.addresses,
-	       sizeof(filter.addresses));
+	memcpy(filter.addresses, nic->watched, sizeof(filter.addresses));
 	r = arp_socket_filter(nic->conf.sockets[NET_CLIENT_ARP], &filter);
 	if (r < 0)
 		log_warning("%s: no defence of the address: %s", nic->link.name,
@@ -228,7 +228,9 @@ static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 		send_datagram(nic, wire);
 		break;
 	case DHCP_WIRE_WATCH:
-		watch(nic, wire);
+		memcpy(nic->watched, wire->watch.addresses,
+		       sizeof(nic->watched));
+		net_nic_filter(nic);
 		break;
 	case DHCP_WIRE_LINK_LOCAL:
 		set_link_local(nic, wire->address);

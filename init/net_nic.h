@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/loop.h"
+#include "dhcp/wire.h"
 #include "init/child.h"
 #include "init/net_args.h"
 #include "init/net_client.h"
@@ -46,6 +47,7 @@ struct net_nic {
 	struct route_link link; /* as last told by the kernel */
 	const struct net_plan_device *device; /* NULL: not yet looked up */
 	struct net_config config;
+	uint32_t watched[DHCP_WIRE_WATCHED_MAX]; /* ARP about these comes in */
 	int unicast_fd; /* bound to the lease's address, -1 without one */
 	struct child client;
 	char client_name[ROUTE_NAME_MAX + 16];
@@ -60,6 +62,9 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
  * has changed. */
 void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		    bool is_new);
+
+/* The MACs of the machine's NICs have changed. */
+void net_nic_filter(struct net_nic *nic);
 
 /* The link is no longer there. The NIC stays used until its client has ended. */
 void net_nic_remove(struct net_nic *nic);
