@@ -51,7 +51,8 @@ static void tell(struct boot *boot, enum facts_change change,
 		facts_put_provider(&writer, &boot->facts.providers[index]);
 	else
 		facts_put_nic(&writer, &boot->facts.nics[index]);
-	if (boot->sessions.started && change != FACTS_NIC)
+	if (boot->sessions.started && change != FACTS_NIC &&
+	    !ending_is_near(&boot->ending))
 		log_notice("%s", text_end(&writer));
 	else
 		log_info("%s", text_end(&writer));
