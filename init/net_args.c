@@ -42,38 +42,51 @@ static const char help[] =
 	"Exit status: 0 a lease, 1 none in time, 2 wrong usage, 3 no such "
 	"interface,\n4 not permitted, 78 the kernel lacks what it takes.\n";
 
-/* Two names for one option; WANTS what its value is to be, empty where it has
- * none. */
+/* Two names for one option. */
 struct option_name {
 	char brief[3];
 	char full[15];
 	char id;
-	char wants[37];
+};
+
+/* Those that have a value, and what that is to be. */
+static const struct {
+	char id;
+	char text[37];
+} wants[] = {
+	{ 'i', "an interface or a pattern" },
+	{ 't', "a duration such as 300ms or 10s" },
+	{ 'r', "an address such as 192.168.1.2" },
+	{ 'n', "letters, digits, - and ., 64 at most" },
+	{ 'c', "2 to 64 bytes in hexadecimal" },
+	{ 'm', "a number of at most 4294967295" },
+	{ 'd', "a directory, with all of its path" },
+	{ 'l', "error, warning, notice, info, debug" },
 };
 
 static const struct option_name option_names[] = {
-	{ "-i", "--interface", 'i', "an interface or a pattern" },
-	{ "-t", "--timeout", 't', "a duration such as 300ms or 10s" },
-	{ "", "--request-ip", 'r', "an address such as 192.168.1.2" },
-	{ "", "--hostname", 'n', "letters, digits, - and ., 64 at most" },
-	{ "", "--client-id", 'c', "2 to 64 bytes in hexadecimal" },
-	{ "", "--metric", 'm', "a number of at most 4294967295" },
-	{ "", "--hooks", 'd', "a directory, with all of its path" },
-	{ "", "--log", 'l', "error, warning, notice, info, debug" },
-	{ "-1", "--once", '1', "" },
-	{ "-4", "--ipv4-only", '4', "" },
-	{ "-6", "--ipv6-only", '6', "" },
-	{ "", "--release", 'R', "" },
-	{ "", "--private", 'p', "" },
-	{ "", "--no-configure", 'C', "" },
-	{ "", "--no-resolv", 'N', "" },
-	{ "", "--no-hooks", 'D', "" },
-	{ "", "--json", 'j', "" },
-	{ "-q", "--quiet", 'q', "" },
-	{ "", "--child", 'k', "" },
-	{ "-h", "--help", 'h', "" },
-	{ "-V", "--version", 'V', "" },
+	{ "-i", "--interface", 'i' }, { "-t", "--timeout", 't' },
+	{ "", "--request-ip", 'r' },  { "", "--hostname", 'n' },
+	{ "", "--client-id", 'c' },   { "", "--metric", 'm' },
+	{ "", "--hooks", 'd' },	      { "", "--log", 'l' },
+	{ "-1", "--once", '1' },      { "-4", "--ipv4-only", '4' },
+	{ "-6", "--ipv6-only", '6' }, { "", "--release", 'R' },
+	{ "", "--private", 'p' },     { "", "--no-configure", 'C' },
+	{ "", "--no-resolv", 'N' },   { "", "--no-hooks", 'D' },
+	{ "", "--json", 'j' },	      { "-q", "--quiet", 'q' },
+	{ "", "--child", 'k' },	      { "-h", "--help", 'h' },
+	{ "-V", "--version", 'V' },
 };
+
+/* NULL of an option without a value. */
+static const char *wanted_of(char id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(wants); i++) {
+		if (wants[i].id == id)
+			return wants[i].text;
+	}
+	return NULL;
+}
 
 static const struct option_name *find_option(struct span name)
 {
@@ -201,7 +214,7 @@ static int take_option(char ***next, struct net_args *args,
 		       struct writer *reason)
 {
 	const struct option_name *option;
-	const char *word = **next, *value = NULL;
+	const char *word = **next, *value = NULL, *wanted;
 	struct reader parts;
 	struct span name;
 
@@ -212,7 +225,8 @@ static int take_option(char ***next, struct net_args *args,
 		return wrong(reason, word, "no such option; see --help");
 	if (word[name.len] == '=')
 		value = word + name.len + 1;
-	if (!option->wants[0]) {
+	wanted = wanted_of(option->id);
+	if (!wanted) {
 		set_flag(args, option->id);
 		return value ? wrong(reason, option->full, "takes no value") :
 			       0;
@@ -233,7 +247,7 @@ static int take_option(char ***next, struct net_args *args,
 	} else {
 		text_put(reason, "needs ");
 	}
-	text_put(reason, option->wants);
+	text_put(reason, wanted);
 	return -EINVAL;
 }
 

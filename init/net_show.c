@@ -1,54 +1,82 @@
 /*
- * See net_show.h. Both forms are made by one table: for each event its name,
+ * See net_show.h. Both forms are made by one list: for each event its name,
  * and a pattern in which letters stand for what the event has.
  */
 #include "init/net_show.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "base/json.h"
 #include "base/text.h"
 
 /*
- * A letter after '%' is a field of the event; what is in brackets is left out
- * when a field in it is not known.
+ * Name and pattern by turns, in the order of enum net_event_type: a table would
+ * be mostly padding. A letter after '%' is a field of the event; what is in
+ * brackets is left out when the first field in it is not known.
  *
  *	a address	A address/prefix	g gateway	s server
  *	6 address6	7 address6/prefix	m mac		d dns
  *	f seconds, as a duration		n count
  *	t text, as itself			o a domain	v a driver
  */
-static const struct pattern {
-	char name[11];
-	char text[75];
-} patterns[] = {
-	[NET_EVENT_NIC] = { "nic", "is there[, %m][, driver %v]" },
-	[NET_EVENT_GONE] = { "gone", "was removed" },
-	[NET_EVENT_CARRIER] = { "carrier", "has carrier" },
-	[NET_EVENT_NO_CARRIER] = { "no-carrier", "has no carrier" },
-	[NET_EVENT_DISCOVER] = { "discover", "DISCOVER sent[, number %n]" },
-	[NET_EVENT_REQUEST] = { "request",
-				"REQUEST sent[ for %a][, number %n]" },
-	[NET_EVENT_OFFER] = { "offer", "offer of %a[ from %s]" },
-	[NET_EVENT_LEASE] = { "lease", "%A[ from %s][, gateway %g][, DNS %d]"
-				       "[, domain %o][, for %f]" },
-	[NET_EVENT_RENEWED] = { "renewed", "%A renewed[ by %s][, for %f]" },
-	[NET_EVENT_STATIC] = { "static", "%A, static[, gateway %g][, DNS %d]"
-					 "[, domain %o]" },
-	[NET_EVENT_REFUSED] = { "refused", "refused[ by %s][: %t]" },
-	[NET_EVENT_LOST] = { "lost", "%a lost[: %t]" },
-	[NET_EVENT_RELEASED] = { "released", "%a given back[ to %s]" },
-	[NET_EVENT_CONFLICT] = { "conflict", "%a is used by somebody else[, "
-					     "%m]; starting over" },
-	[NET_EVENT_LINK_LOCAL] = { "link-local",
-				   "%A, link-local, as nobody answers" },
-	[NET_EVENT_ADDRESS6] = { "address6", "%7[, for %f]" },
-	[NET_EVENT_LOST6] = { "lost6", "%6 lost" },
-	[NET_EVENT_WAITING] = { "waiting", "no answer yet after %f; still "
-					   "trying" },
-	[NET_EVENT_TROUBLE] = { "trouble", "%t" },
-};
+static const char patterns[] =
+	"nic\0"
+	"is there[, %m][, driver %v]\0"
+	"gone\0"
+	"was removed\0"
+	"carrier\0"
+	"has carrier\0"
+	"no-carrier\0"
+	"has no carrier\0"
+	"discover\0"
+	"DISCOVER sent[, number %n]\0"
+	"request\0"
+	"REQUEST sent[ for %a][, number %n]\0"
+	"offer\0"
+	"offer of %a[ from %s]\0"
+	"lease\0"
+	"%A[ from %s][, gateway %g][, DNS %d][, domain %o][, for "
+	"%f]\0"
+	"renewed\0"
+	"%A renewed[ by %s][, for %f]\0"
+	"static\0"
+	"%A, static[, gateway %g][, DNS %d][, domain %o]\0"
+	"refused\0"
+	"refused[ by %s][: %t]\0"
+	"lost\0"
+	"%a lost[: %t]\0"
+	"released\0"
+	"%a given back[ to %s]\0"
+	"conflict\0"
+	"%a is used by somebody else[, %m]; starting over\0"
+	"link-local\0"
+	"%A, link-local, as nobody answers\0"
+	"address6\0"
+	"%7[, for %f]\0"
+	"lost6\0"
+	"%6 lost\0"
+	"waiting\0"
+	"no answer yet after %f; still trying\0"
+	"trouble\0"
+	"%t\0";
+
+static const char *name_of(enum net_event_type type)
+{
+	const char *name = patterns;
+
+	for (unsigned int i = 0; i < 2 * type; i++)
+		name += strlen(name) + 1;
+	return name;
+}
+
+static const char *pattern_of(enum net_event_type type)
+{
+	const char *name = name_of(type);
+
+	return name + strlen(name) + 1;
+}
 
 static struct span text_of(const struct net_event *event)
 {
@@ -197,7 +225,7 @@ void net_show_line(struct writer *writer, const struct net_event *event)
 	assert(event->type < NET_EVENT_N && event->n_dns <= NET_SHOW_LIST_MAX);
 	text_put_escaped(writer, span_of(event->interface));
 	text_put(writer, ": ");
-	put_pattern(writer, event, patterns[event->type].text);
+	put_pattern(writer, event, pattern_of(event->type));
 	if (event->elapsed_ms >= 0) {
 		text_put(writer, " (");
 		text_put_duration(writer, event->elapsed_ms);
@@ -265,9 +293,9 @@ void net_show_json(struct writer *writer, const struct net_event *event)
 	assert(event->type < NET_EVENT_N && event->n_dns <= NET_SHOW_LIST_MAX);
 	json_begin(&json, writer);
 	json_open(&json, '{');
-	json_put(&json, "event", span_of(patterns[event->type].name));
+	json_put(&json, "event", span_of(name_of(event->type)));
 	json_put(&json, "interface", span_of(event->interface));
-	for (const char *text = patterns[event->type].text; *text; text++) {
+	for (const char *text = pattern_of(event->type); *text; text++) {
 		if (*text == '%' && is_known(event, *++text))
 			put_json_field(&json, event, *text);
 	}
@@ -280,5 +308,5 @@ void net_show_json(struct writer *writer, const struct net_event *event)
 const char *net_show_name(enum net_event_type type)
 {
 	assert(type < NET_EVENT_N);
-	return patterns[type].name;
+	return name_of(type);
 }
