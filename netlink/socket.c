@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <linux/netlink.h>
 
@@ -122,12 +123,12 @@ int netlink_receive(struct netlink *netlink, void *buffer, size_t size,
 	}
 }
 
-void netlink_drain(struct netlink *netlink)
+void netlink_drain(struct netlink *monitor)
 {
 	uint8_t byte;
 
 	/* An overrun meanwhile is one more of the same. */
-	while (recv(netlink->fd, &byte, sizeof(byte), MSG_DONTWAIT) >= 0 ||
+	while (read(monitor->fd, &byte, sizeof(byte)) >= 0 ||
 	       errno == ENOBUFS || errno == EINTR)
 		continue;
 }
@@ -179,64 +180,26 @@ static int verdict(struct netlink *netlink, const struct route_header *header)
 	return error;
 }
 
+/* What comes before the verdict on a dump. */
+struct dump {
+	int (*got)(const struct route_header *header, void *owner);
+	void *owner;
+	int stopped;	  /* GOT's error */
+	bool interrupted; /* not consistent */
+};
+
 /*
- * Sends MESSAGE with FLAGS and reads until its verdict, which is returned. GOT
- * sees what comes before.
+ * Sends N messages with FLAGS and reads until each has its result; those that
+ * have none are PENDING. DUMP is NULL for those that are none.
  */
-int netlink_dump(struct netlink *netlink, struct route_message *message,
-		 int (*got)(const struct route_header *header, void *owner),
-		 void *owner)
+static int exchange(struct netlink *netlink, struct route_message *messages,
+		    unsigned int n, uint16_t flags, int *results,
+		    struct dump *dump)
 {
 	_Alignas(8) uint8_t buffer[NETLINK_RECEIVE_SIZE];
-	bool interrupted = false;
-	int stopped = 0;
-	int r;
-
-	netlink->reason[0] = '\0';
-	r = send_messages(netlink, message, 1, NLM_F_DUMP);
-	while (r == 0) {
-		struct route_header header;
-		struct span datagram;
-		struct reader reader;
-
-		r = netlink_receive(netlink, buffer, sizeof(buffer), &datagram);
-		if (r < 0)
-			return r;
-		reader_from_span(&reader, datagram);
-		while ((r = route_next(&reader, &header)) == 0) {
-			/* An answer that an interrupted request left. */
-			if (header.seq != netlink->seq)
-				continue;
-			interrupted |= (header.flags & NLM_F_DUMP_INTR) != 0;
-			if (header.type == NLMSG_ERROR ||
-			    header.type == NLMSG_DONE) {
-				r = verdict(netlink, &header);
-				if (r == 0)
-					r = stopped;
-				if (r == 0 && interrupted)
-					r = -EAGAIN;
-				return r;
-			}
-			if (stopped == 0)
-				stopped = got(&header, owner);
-			if (stopped > 0)
-				stopped = 0;
-		}
-		r = r == -ENOENT ? 0 : r;
-	}
-	return r;
-}
-
-/* Sends N messages and reads until each has its result; those that have none
- * are PENDING. */
-static int exchange(struct netlink *netlink, struct route_message *messages,
-		    unsigned int n, int *results)
-{
-	/* An acknowledgement may bring the request back. */
-	_Alignas(8) uint8_t buffer[4 * ROUTE_MESSAGE_MAX];
 	uint32_t first = netlink->seq + 1;
 	unsigned int n_pending = n;
-	int r = send_messages(netlink, messages, n, NLM_F_ACK);
+	int r = send_messages(netlink, messages, n, flags);
 
 	while (r == 0 && n_pending > 0) {
 		struct route_header header;
@@ -250,14 +213,42 @@ static int exchange(struct netlink *netlink, struct route_message *messages,
 		while ((r = route_next(&reader, &header)) == 0) {
 			uint32_t i = header.seq - first;
 
-			if (header.type != NLMSG_ERROR || i >= n ||
-			    results[i] != PENDING)
+			/* An answer that an interrupted request left. */
+			if (i >= n || results[i] != PENDING)
 				continue;
-			results[i] = verdict(netlink, &header);
-			n_pending--;
+			if (dump && (header.flags & NLM_F_DUMP_INTR))
+				dump->interrupted = true;
+			if (header.type == NLMSG_ERROR ||
+			    header.type == NLMSG_DONE) {
+				results[i] = verdict(netlink, &header);
+				n_pending--;
+			} else if (dump && dump->stopped == 0) {
+				dump->stopped = dump->got(&header, dump->owner);
+				if (dump->stopped > 0)
+					dump->stopped = 0;
+			}
 		}
 		r = r == -ENOENT ? 0 : r;
 	}
+	return r;
+}
+
+int netlink_dump(struct netlink *netlink, struct route_message *message,
+		 int (*got)(const struct route_header *header, void *owner),
+		 void *owner)
+{
+	struct dump dump = { .got = got, .owner = owner };
+	int result = PENDING;
+	int r;
+
+	netlink->reason[0] = '\0';
+	r = exchange(netlink, message, 1, NLM_F_DUMP, &result, &dump);
+	if (r == 0)
+		r = result;
+	if (r == 0)
+		r = dump.stopped;
+	if (r == 0 && dump.interrupted)
+		r = -EAGAIN;
 	return r;
 }
 
@@ -272,8 +263,8 @@ int netlink_request_many(struct netlink *netlink,
 		ret_results[i] = PENDING;
 	for (unsigned int i = 0; i < n && r == 0; i += MANY_MAX)
 		r = exchange(netlink, messages + i,
-			     n - i < MANY_MAX ? n - i : MANY_MAX,
-			     ret_results + i);
+			     n - i < MANY_MAX ? n - i : MANY_MAX, NLM_F_ACK,
+			     ret_results + i, NULL);
 	for (unsigned int i = 0; i < n; i++) {
 		if (ret_results[i] == PENDING)
 			ret_results[i] = r;

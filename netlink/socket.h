@@ -87,7 +87,7 @@ MUST_CHECK int netlink_receive(struct netlink *netlink, void *buffer,
  * dump. What comes after this is read as ever: it is whole, so the last word
  * on each thing is in the dump or comes after it.
  */
-void netlink_drain(struct netlink *netlink);
+void netlink_drain(struct netlink *monitor);
 
 /* Takes every IPv4 address off a link. 0 or the first -errno. */
 MUST_CHECK int netlink_flush_addresses(struct netlink *netlink,
