@@ -24,13 +24,21 @@ CORE_SRCS := \
 	base/text.c \
 	base/writer.c \
 	dhcp/acd.c \
+	dhcp/advert.c \
 	dhcp/arp.c \
 	dhcp/client.c \
+	dhcp/client6.c \
+	dhcp/client6_recv.c \
+	dhcp/client6_send.c \
 	dhcp/client_recv.c \
 	dhcp/client_send.c \
 	dhcp/counters.c \
 	dhcp/frame.c \
+	dhcp/ip6.c \
 	dhcp/lease.c \
+	dhcp/lease6.c \
+	dhcp/lease6_check.c \
+	dhcp/lease6_text.c \
 	dhcp/lease_check.c \
 	dhcp/lease_env.c \
 	dhcp/lease_fields.c \
@@ -40,8 +48,10 @@ CORE_SRCS := \
 	dhcp/lease_text.c \
 	dhcp/linklocal.c \
 	dhcp/message.c \
+	dhcp/message6.c \
 	dhcp/name.c \
 	dhcp/option.c \
+	dhcp/resolvers6.c \
 	dhcp/timing.c \
 	dhcp/wire.c \
 	discover/cache.c \
@@ -109,6 +119,8 @@ SYS_SRCS := \
 	dhcp/arp_socket.c \
 	dhcp/packet.c \
 	dhcp/socket.c \
+	dhcp/socket6.c \
+	discover/privilege.c \
 	discover/probe.c \
 	discover/socket.c \
 	init/child.c \

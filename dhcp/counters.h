@@ -18,6 +18,7 @@ enum dhcp_count {
 	DHCP_COUNT_UDP_CHECKSUM,
 	DHCP_COUNT_FRAGMENT,
 	DHCP_COUNT_TAGGED, /* of a VLAN, or for another host; the shell's */
+	DHCP_COUNT_SOURCE, /* IPv6: who cannot have sent it, or forwarded */
 	/* message */
 	DHCP_COUNT_TOO_LONG,  /* over what option 57 allows */
 	DHCP_COUNT_COOKIE,    /* BOOTP, or something else */
@@ -32,6 +33,7 @@ enum dhcp_count {
 	DHCP_COUNT_BAD_ADDRESS,
 	DHCP_COUNT_BAD_MASK,
 	DHCP_COUNT_BAD_LEASE_TIME,
+	DHCP_COUNT_STATUS, /* DHCPv6: the server says no */
 
 	/* The message was used without: */
 	DHCP_COUNT_OPTION_CUT, /* an option that goes past its field's end */
