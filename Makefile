@@ -185,15 +185,21 @@ UNIT_TESTS := \
 	test_base_text \
 	test_base_writer \
 	test_dhcp_acd \
+	test_dhcp_advert \
 	test_dhcp_arp \
 	test_dhcp_client \
+	test_dhcp_client6 \
 	test_dhcp_client_faults \
 	test_dhcp_client_modes \
 	test_dhcp_client_shell \
 	test_dhcp_client_table \
 	test_dhcp_client_year \
 	test_dhcp_frame \
+	test_dhcp_ip6 \
 	test_dhcp_lease \
+	test_dhcp_lease6 \
+	test_dhcp_lease6_check \
+	test_dhcp_lease6_text \
 	test_dhcp_lease_check \
 	test_dhcp_lease_env \
 	test_dhcp_lease_json \
@@ -201,8 +207,10 @@ UNIT_TESTS := \
 	test_dhcp_lease_text \
 	test_dhcp_linklocal \
 	test_dhcp_message \
+	test_dhcp_message6 \
 	test_dhcp_name \
 	test_dhcp_option \
+	test_dhcp_resolvers6 \
 	test_dhcp_timing \
 	test_discover_http \
 	test_discover_message \
