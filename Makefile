@@ -189,6 +189,7 @@ UNIT_TESTS := \
 	test_dhcp_arp \
 	test_dhcp_client \
 	test_dhcp_client6 \
+	test_dhcp_client6_faults \
 	test_dhcp_client_faults \
 	test_dhcp_client_modes \
 	test_dhcp_client_shell \
