@@ -289,10 +289,13 @@ FUZZ_TARGETS := \
 	fuzz_base_reader \
 	fuzz_base_record \
 	fuzz_base_text \
+	fuzz_dhcp_advert \
 	fuzz_dhcp_arp \
 	fuzz_dhcp_client \
+	fuzz_dhcp_client6 \
 	fuzz_dhcp_lease_check \
 	fuzz_dhcp_message \
+	fuzz_dhcp_message6 \
 	fuzz_dhcp_name \
 	fuzz_dhcp_option \
 	fuzz_discover_http \
