@@ -157,11 +157,15 @@ INIT_SRCS := \
 	init/main.c \
 	init/modules_main.c \
 	init/net_client.c \
+	init/net_client6.c \
 	init/net_config.c \
+	init/net_config6.c \
 	init/net_files.c \
 	init/net_main.c \
 	init/net_manager.c \
 	init/net_nic.c \
+	init/net_nic_client.c \
+	init/net_nic_config.c \
 	init/net_report.c \
 	init/net_static.c \
 	init/report_main.c \

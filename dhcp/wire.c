@@ -39,13 +39,19 @@ static bool is_valid(const struct dhcp_wire *wire)
 		return wire->watch.n <= DHCP_WIRE_WATCHED_MAX;
 	case DHCP_WIRE_LINK_LOCAL:
 		return wire->address == 0 || is_link_local(wire->address);
+	case DHCP_WIRE_LEASE6:
+		return dhcp_lease6_is_valid(&wire->lease6);
+	case DHCP_WIRE_RESOLVERS6:
+		return dhcp_resolvers6_is_valid(&wire->resolvers6);
 	case DHCP_WIRE_LOST:
+	case DHCP_WIRE_LOST6:
 	case DHCP_WIRE_CONFLICT:
 	case DHCP_WIRE_SILENCE:
 		return true;
 	case DHCP_WIRE_LINK:
 	case DHCP_WIRE_CONFIGURED:
 	case DHCP_WIRE_UNSENT:
+	case DHCP_WIRE_CONFLICT6:
 	case DHCP_WIRE_RELEASE:
 	case DHCP_WIRE_N:
 		break;

@@ -13,7 +13,9 @@
 
 #include "base/compiler.h"
 #include "dhcp/lease.h"
+#include "dhcp/lease6.h"
 #include "dhcp/message.h"
+#include "dhcp/resolvers6.h"
 
 /* Addresses that ARP is listened to for: the lease's, and a link-local one. */
 #define DHCP_WIRE_WATCHED_MAX 2
@@ -28,12 +30,16 @@ enum dhcp_wire_type {
 	DHCP_WIRE_LINK_LOCAL, /* .address of 169.254/16 is ours; 0: none is */
 	DHCP_WIRE_CONFLICT,   /* .conflict, for people */
 	DHCP_WIRE_SILENCE,    /* no server has answered so far, for people */
+	DHCP_WIRE_LEASE6, /* .lease6: configure its address, if it has one */
+	DHCP_WIRE_LOST6,  /* take away what the last .lease6 brought */
+	DHCP_WIRE_RESOLVERS6, /* .resolvers6 is what routers say now */
 
 	/* Of the manager. */
 	DHCP_WIRE_LINK,	      /* .link has changed */
 	DHCP_WIRE_CONFIGURED, /* .error is what came of LEASE */
 	DHCP_WIRE_UNSENT,     /* SEND did not work */
-	DHCP_WIRE_RELEASE,    /* give the lease back, and end */
+	DHCP_WIRE_CONFLICT6,  /* the address of .lease6 is somebody else's */
+	DHCP_WIRE_RELEASE,    /* give the leases back, and end */
 
 	DHCP_WIRE_N,
 };
@@ -54,6 +60,8 @@ struct dhcp_wire {
 	int64_t steps[DHCP_WIRE_STEPS];
 	union {
 		struct dhcp_lease lease;
+		struct dhcp_lease6 lease6;
+		struct dhcp_resolvers6 resolvers6;
 		struct {
 			uint32_t source;
 			uint32_t destination;

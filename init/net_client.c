@@ -22,6 +22,7 @@
 #include "dhcp/socket.h"
 #include "dhcp/timing.h"
 #include "dhcp/wire.h"
+#include "init/net_client6.h"
 
 /* Packets taken from one socket before the others have their turn. */
 #define PACKETS_A_TURN 32
@@ -39,6 +40,7 @@ struct net_client {
 	struct dhcp_client dhcp;
 	struct acd acd; /* of the lease's address */
 	struct linklocal linklocal;
+	struct net_client6 ipv6;
 	bool is_usable; /* the link is */
 	bool silence_told;
 	bool ending;
@@ -200,6 +202,12 @@ static void settle_link_local(struct net_client *client)
 	}
 }
 
+static void settle_ipv6(struct net_client *client)
+{
+	while (net_client6_next(&client->ipv6, &client->wire))
+		tell(client, (enum dhcp_wire_type)client->wire.type);
+}
+
 /* What the socket is to let through has changed. */
 static void tell_watched(struct net_client *client)
 {
@@ -237,17 +245,21 @@ static int64_t earlier(int64_t a, int64_t b)
  * is news for DHCP, and a lease is for the others. */
 static void settle(struct net_client *client)
 {
+	int64_t due;
+
 	settle_acd(client);
 	settle_dhcp(client);
 	settle_link_local(client);
+	settle_ipv6(client);
 	tell_watched(client);
 	tell_silence(client);
-	if (client->ending)
+	if (client->ending && net_client6_is_released(&client->ipv6))
 		client->loop.stopped = true;
-	loop_set_timer(&client->loop, &client->timer,
-		       earlier(dhcp_client_due(&client->dhcp),
-			       earlier(acd_due(&client->acd),
-				       linklocal_due(&client->linklocal))));
+	due = earlier(dhcp_client_due(&client->dhcp),
+		      net_client6_due(&client->ipv6));
+	due = earlier(due, acd_due(&client->acd));
+	due = earlier(due, linklocal_due(&client->linklocal));
+	loop_set_timer(&client->loop, &client->timer, due);
 }
 
 static void timer_expired(struct loop *loop, struct loop_timer *timer)
@@ -257,6 +269,7 @@ static void timer_expired(struct loop *loop, struct loop_timer *timer)
 	dhcp_client_tick(&client->dhcp, loop->now);
 	acd_tick(&client->acd, loop->now);
 	linklocal_tick(&client->linklocal, loop->now);
+	net_client6_tick(&client->ipv6);
 	settle(client);
 }
 
@@ -311,6 +324,7 @@ static void link_changed(struct net_client *client, bool usable)
 	int64_t now = client->loop.now;
 
 	client->is_usable = usable;
+	net_client6_link(&client->ipv6, usable);
 	if (!usable) {
 		dhcp_client_link_down(&client->dhcp, now);
 		acd_stop(&client->acd);
@@ -351,8 +365,12 @@ static void obey(struct net_client *client, const struct dhcp_wire *wire)
 	case DHCP_WIRE_UNSENT:
 		dhcp_client_unsent(&client->dhcp, now);
 		break;
+	case DHCP_WIRE_CONFLICT6:
+		dhcp_client6_conflict(&client->ipv6.dhcp, now);
+		break;
 	case DHCP_WIRE_RELEASE:
 		client->ending = true;
+		net_client6_release(&client->ipv6);
 		linklocal_stop(&client->linklocal);
 		dhcp_client_release(&client->dhcp, now);
 		break;
@@ -364,6 +382,9 @@ static void obey(struct net_client *client, const struct dhcp_wire *wire)
 	case DHCP_WIRE_LINK_LOCAL:
 	case DHCP_WIRE_CONFLICT:
 	case DHCP_WIRE_SILENCE:
+	case DHCP_WIRE_LEASE6:
+	case DHCP_WIRE_LOST6:
+	case DHCP_WIRE_RESOLVERS6:
 	case DHCP_WIRE_N:
 		break;
 	}
@@ -408,6 +429,11 @@ static void give_up_rights(const struct net_client *client)
 		    text_end(&writer));
 }
 
+static void ipv6_changed(void *owner)
+{
+	settle(owner);
+}
+
 static int add_sources(struct net_client *client)
 {
 	struct loop_source *sources[] = { &client->manager, &client->packets,
@@ -439,7 +465,13 @@ int net_client_serve(void *argument)
 	(void)!loop_init(&client.loop, NULL, NULL);
 	client.timer = (struct loop_timer){ CLOCK_NEVER, timer_expired,
 					    &client };
+	client.ipv6.conf = conf;
+	client.ipv6.loop = &client.loop;
+	client.ipv6.settle = ipv6_changed;
+	client.ipv6.owner = &client;
 	r = add_sources(&client);
+	if (r == 0)
+		r = net_client6_init(&client.ipv6);
 	if (r < 0)
 		return EXIT_FAILURE;
 	give_up_rights(&client);

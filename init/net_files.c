@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "dhcp/lease_json.h"
 #include "dhcp/lease_text.h"
+#include "dhcp/lease6_text.h"
 
 #define DIRECTORY "/run/phase/net"
 /* What resolvers read at most (resolv.conf(5), MAXNS). */
@@ -21,17 +22,17 @@
 	(DHCP_LEASE_FILE_MAX > DHCP_LEASE_JSON_MAX ? DHCP_LEASE_FILE_MAX :     \
 						     DHCP_LEASE_JSON_MAX)
 
-static void put_path(const struct net_config *config, const char *suffix,
-		     char *path, size_t size)
+static void put_path(const char *name, const char *suffix, char *path,
+		     size_t size)
 {
-	text_print(path, size, DIRECTORY "/%s.%s", config->name, suffix);
+	text_print(path, size, DIRECTORY "/%s.%s", name, suffix);
 }
 
-static void remove_file(const struct net_config *config, const char *suffix)
+static void remove_file(const char *name, const char *suffix)
 {
 	char path[64];
 
-	put_path(config, suffix, path, sizeof(path));
+	put_path(name, suffix, path, sizeof(path));
 	if (unlink(path) < 0 && errno != ENOENT)
 		log_warning("%s: %s", path, strerror(errno));
 }
@@ -40,8 +41,16 @@ void net_files_remove_lease(const struct net_config *config)
 {
 	if (config->is_idle)
 		return;
-	remove_file(config, "lease");
-	remove_file(config, "json");
+	remove_file(config->name, "lease");
+	remove_file(config->name, "json");
+}
+
+void net_files_remove_lease6(const struct net_config6 *config)
+{
+	if (config->is_idle)
+		return;
+	remove_file(config->name, "lease6");
+	remove_file(config->name, "json6");
 }
 
 static void replace(const char *path, const struct writer *writer)
@@ -56,83 +65,145 @@ static void replace(const char *path, const struct writer *writer)
 		log_warning("%s: %s", path, strerror(-r));
 }
 
+static bool make_directory(void)
+{
+	if ((mkdir("/run/phase", 0755) < 0 && errno != EEXIST) ||
+	    (mkdir(DIRECTORY, 0755) < 0 && errno != EEXIST)) {
+		log_warning(DIRECTORY ": %s", strerror(errno));
+		return false;
+	}
+	return true;
+}
+
 void net_files_write_lease(const struct net_config *config)
 {
 	char path[64], text[FILE_MAX];
 	struct writer writer;
 
-	if (config->is_idle)
+	if (config->is_idle || !make_directory())
 		return;
-	if ((mkdir("/run/phase", 0755) < 0 && errno != EEXIST) ||
-	    (mkdir(DIRECTORY, 0755) < 0 && errno != EEXIST)) {
-		log_warning(DIRECTORY ": %s", strerror(errno));
-		return;
-	}
-	put_path(config, "lease", path, sizeof(path));
+	put_path(config->name, "lease", path, sizeof(path));
 	writer_init(&writer, text, sizeof(text));
 	dhcp_lease_write_file(&writer, config->name, &config->lease);
 	replace(path, &writer);
-	put_path(config, "json", path, sizeof(path));
+	put_path(config->name, "json", path, sizeof(path));
 	writer_init(&writer, text, sizeof(text));
 	dhcp_lease_write_json(&writer, config->name, &config->lease);
 	text_put(&writer, "\n");
 	replace(path, &writer);
 }
 
-static void put_search(struct writer *writer,
-		       const struct net_config *const *configs,
-		       unsigned int n_configs)
+void net_files_write_lease6(const struct net_config6 *config)
 {
-	const char *before = "search ";
+	char path[64], text[2 * DHCP_LEASE6_FILE_MAX];
+	struct writer writer;
+	struct json json;
 
-	for (unsigned int i = 0; i < n_configs; i++) {
-		const struct dhcp_lease *lease = &configs[i]->lease;
-		const char *names = lease->search[0] ? lease->search :
-						       lease->domain;
+	if (config->is_idle || !config->has_lease || !make_directory())
+		return;
+	put_path(config->name, "lease6", path, sizeof(path));
+	writer_init(&writer, text, sizeof(text));
+	dhcp_lease6_write_file(&writer, config->name, &config->lease);
+	replace(path, &writer);
+	put_path(config->name, "json6", path, sizeof(path));
+	writer_init(&writer, text, sizeof(text));
+	json_init(&json, &writer);
+	dhcp_lease6_write_json(&json, config->name, &config->lease);
+	text_put(&writer, "\n");
+	replace(path, &writer);
+}
 
-		if (!configs[i]->has_lease || names[0] == '\0')
-			continue;
-		text_put(writer, before);
-		text_put(writer, names);
-		before = " ";
+static void put_names(struct writer *writer, const char *names, bool *has_any)
+{
+	if (names[0] == '\0')
+		return;
+	text_put(writer, *has_any ? " " : "search ");
+	text_put(writer, names);
+	*has_any = true;
+}
+
+static void put_search(struct writer *writer,
+		       const struct net_files_names *nics, unsigned int n_nics)
+{
+	bool has_any = false;
+
+	for (unsigned int i = 0; i < n_nics; i++) {
+		const struct dhcp_lease *lease = &nics[i].config->lease;
+		const struct net_config6 *config6 = nics[i].config6;
+
+		if (nics[i].config->has_lease)
+			put_names(writer,
+				  lease->search[0] ? lease->search :
+						     lease->domain,
+				  &has_any);
+		if (config6->has_lease)
+			put_names(writer, config6->lease.domain, &has_any);
+		for (uint32_t j = 0; j < config6->resolvers.n_domains; j++)
+			put_names(writer, config6->resolvers.domains[j].name,
+				  &has_any);
 	}
-	if (before[0] == ' ')
+	if (has_any)
 		text_put(writer, "\n");
 }
 
-static void put_server(struct writer *writer, bool is_ipv6, uint32_t ipv4,
-		       const uint8_t *ipv6, unsigned int *n)
+struct resolv {
+	struct writer writer;
+	unsigned int n; /* servers */
+};
+
+static void put_ipv4(struct resolv *resolv, uint32_t address)
 {
-	if (*n == NAMESERVERS_MAX)
+	if (resolv->n++ >= NAMESERVERS_MAX)
 		return;
-	++*n;
-	text_put(writer, "nameserver ");
-	if (is_ipv6)
-		text_put_ipv6(writer, ipv6);
-	else
-		text_put_ipv4(writer, ipv4);
-	text_put(writer, "\n");
+	text_put(&resolv->writer, "nameserver ");
+	text_put_ipv4(&resolv->writer, address);
+	text_put(&resolv->writer, "\n");
+}
+
+static void put_ipv6(struct resolv *resolv, const struct dhcp_ip6 *address,
+		     const char *interface)
+{
+	if (resolv->n++ >= NAMESERVERS_MAX)
+		return;
+	text_put(&resolv->writer, "nameserver ");
+	dhcp_ip6_write(&resolv->writer, address, interface);
+	text_put(&resolv->writer, "\n");
+}
+
+static void put_nic(struct resolv *resolv, const struct net_files_names *nic)
+{
+	const struct dhcp_lease *lease = &nic->config->lease;
+	const struct net_config6 *config6 = nic->config6;
+
+	for (uint32_t i = 0; nic->config->has_lease && i < lease->n_dns; i++)
+		put_ipv4(resolv, lease->dns[i]);
+	for (uint32_t i = 0; config6->has_lease && i < config6->lease.n_dns;
+	     i++)
+		put_ipv6(resolv, &config6->lease.dns[i], config6->name);
+	for (uint32_t i = 0; i < config6->resolvers.n_dns; i++)
+		put_ipv6(resolv, &config6->resolvers.dns[i].address,
+			 config6->name);
 }
 
 void net_files_write_resolv(const struct net_plan *plan,
-			    const struct net_config *const *configs,
-			    unsigned int n_configs)
+			    const struct net_files_names *nics,
+			    unsigned int n_nics)
 {
-	struct writer writer;
-	unsigned int n = 0;
+	struct resolv resolv = { .n = 0 };
+	struct dhcp_ip6 address;
 	char text[4096];
 
-	writer_init(&writer, text, sizeof(text));
-	put_search(&writer, configs, n_configs);
-	for (unsigned int i = 0; i < plan->n_dns; i++)
-		put_server(&writer, plan->dns[i].is_ipv6, plan->dns[i].ipv4,
-			   plan->dns[i].ipv6, &n);
-	for (unsigned int i = 0; i < n_configs; i++) {
-		const struct dhcp_lease *lease = &configs[i]->lease;
-
-		for (uint32_t j = 0; configs[i]->has_lease && j < lease->n_dns;
-		     j++)
-			put_server(&writer, false, lease->dns[j], NULL, &n);
+	writer_init(&resolv.writer, text, sizeof(text));
+	put_search(&resolv.writer, nics, n_nics);
+	for (unsigned int i = 0; i < plan->n_dns; i++) {
+		if (!plan->dns[i].is_ipv6) {
+			put_ipv4(&resolv, plan->dns[i].ipv4);
+			continue;
+		}
+		memcpy(address.bytes, plan->dns[i].ipv6, sizeof(address.bytes));
+		put_ipv6(&resolv, &address, "");
 	}
-	replace("/etc/resolv.conf", &writer);
+	for (unsigned int i = 0; i < n_nics; i++)
+		put_nic(&resolv, &nics[i]);
+	replace("/etc/resolv.conf", &resolv.writer);
 }

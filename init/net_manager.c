@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/log.h"
+#include "init/net_config6.h"
 #include "init/net_files.h"
 #include "netlink/tasks.h"
 
@@ -74,15 +75,18 @@ static struct net_nic *find_nic(struct net_manager *manager,
 static void nic_changed(struct net_nic *changed)
 {
 	struct net_manager *manager = changed->owner;
-	const struct net_config *configs[NET_NICS_MAX];
+	struct net_files_names names[NET_NICS_MAX];
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
-		if (net_manager_has(&manager->nics[i]))
-			configs[n++] = &manager->nics[i].config;
+		const struct net_nic *nic = &manager->nics[i];
+
+		if (net_manager_has(nic))
+			names[n++] = (struct net_files_names){ &nic->config,
+							       &nic->config6 };
 	}
 	if (!manager->args.no_resolv && !manager->args.no_configure)
-		net_files_write_resolv(&manager->plan, configs, n);
+		net_files_write_resolv(&manager->plan, names, n);
 	manager->changed(manager);
 }
 
@@ -239,6 +243,9 @@ static void link_changed(struct net_manager *manager, struct route_link *link)
 	if (is_new) {
 		if (manager->args.is_private && !manager->args.no_configure)
 			change_mac(manager, link);
+		/* Only where nobody else has a say in it. */
+		if (manager->args.action == NET_ACTION_CHILD)
+			net_config6_hurry(link->name);
 		set_up(manager, link);
 		nic = add_nic(manager, link);
 		make_vlans(manager, link);
@@ -301,11 +308,21 @@ static int read_links(struct net_manager *manager)
 	return 0;
 }
 
+static void address_changed(struct net_manager *manager,
+			    const struct route_address6 *address)
+{
+	struct net_nic *nic = find_nic(manager, address->ifindex);
+
+	if (nic)
+		net_nic_address6(nic, address);
+}
+
 /* Handles the news that are waiting; asks for everything when some were
  * lost. */
 static void read_monitor(struct net_manager *manager)
 {
 	static uint8_t buffer[NETLINK_RECEIVE_SIZE];
+	struct route_address6 address;
 	struct route_header header;
 	struct route_link link;
 	struct span datagram;
@@ -316,6 +333,8 @@ static void read_monitor(struct net_manager *manager)
 		r = netlink_receive(&manager->monitor, buffer, sizeof(buffer),
 				    &datagram);
 		if (r == -ENOBUFS || r == -EMSGSIZE) {
+			/* What waits is older than what is asked for. */
+			netlink_drain(&manager->monitor);
 			r = read_links(manager);
 			if (r < 0)
 				log_warning("links: %s", strerror(-r));
@@ -327,6 +346,8 @@ static void read_monitor(struct net_manager *manager)
 		while (route_next(&reader, &header) == 0) {
 			if (route_parse_link(&header, &link) == 0)
 				link_changed(manager, &link);
+			else if (route_parse_address6(&header, &address) == 0)
+				address_changed(manager, &address);
 		}
 	}
 }
@@ -355,7 +376,8 @@ int net_manager_start(struct net_manager *manager)
 	manager->monitor = (struct netlink)NETLINK_CLOSED;
 	net_hooks_init(&manager->hooks, manager->loop, manager->args.hooks);
 	/* The monitor first: between it and the dump nothing is missed. */
-	r = netlink_open_monitor(&manager->monitor, RTMGRP_LINK);
+	r = netlink_open_monitor(&manager->monitor,
+				 RTMGRP_LINK | RTMGRP_IPV6_IFADDR);
 	if (r == 0)
 		r = netlink_open_request(&manager->requests);
 	if (r < 0) {

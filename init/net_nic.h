@@ -14,6 +14,7 @@
 #include "init/net_args.h"
 #include "init/net_client.h"
 #include "init/net_config.h"
+#include "init/net_config6.h"
 #include "init/net_hooks.h"
 #include "init/net_plan.h"
 #include "init/net_report.h"
@@ -47,6 +48,7 @@ struct net_nic {
 	struct route_link link; /* as last told by the kernel */
 	const struct net_plan_device *device; /* NULL: not yet looked up */
 	struct net_config config;
+	struct net_config6 config6;
 	uint32_t watched[DHCP_WIRE_WATCHED_MAX]; /* ARP about these comes in */
 	int unicast_fd; /* bound to the lease's address, -1 without one */
 	struct child client;
@@ -62,6 +64,10 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
  * has changed. */
 void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		    bool is_new);
+
+/* The kernel tells of an IPv6 address of the link. */
+void net_nic_address6(struct net_nic *nic,
+		      const struct route_address6 *address);
 
 /* The MACs of the machine's NICs have changed. */
 void net_nic_filter(struct net_nic *nic);

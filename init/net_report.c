@@ -203,6 +203,47 @@ void net_report_conflict(const struct net_report *report, const char *interface,
 	net_report_trouble(report, interface, text_end(&writer));
 }
 
+static void record6(const char *event, const char *interface,
+		    const uint8_t address[16])
+{
+	char text[TEXT_IPV6_MAX];
+	struct writer writer;
+
+	writer_init(&writer, text, sizeof(text));
+	text_put_ipv6(&writer, address);
+	record(event, interface, "address", span_of(text_end(&writer)));
+}
+
+void net_report_address6(const struct net_report *report, const char *interface,
+			 const struct route_address6 *address)
+{
+	struct net_event event = { .type = NET_EVENT_ADDRESS6,
+				   .interface = interface,
+				   .prefix = (uint8_t)address->prefix,
+				   .seconds = address->valid };
+
+	if (report->form == NET_REPORT_RECORDS) {
+		record6("address6", interface, address->address);
+		return;
+	}
+	memcpy(event.address6, address->address, sizeof(event.address6));
+	show(report, &event);
+}
+
+void net_report_lost6(const struct net_report *report, const char *interface,
+		      const uint8_t address[16])
+{
+	struct net_event event = { .type = NET_EVENT_LOST6,
+				   .interface = interface };
+
+	if (report->form == NET_REPORT_RECORDS) {
+		record6("lost6", interface, address);
+		return;
+	}
+	memcpy(event.address6, address, sizeof(event.address6));
+	show(report, &event);
+}
+
 void net_report_silence(const struct net_report *report, const char *interface)
 {
 	struct net_event event = { .type = NET_EVENT_WAITING,

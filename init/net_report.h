@@ -11,6 +11,7 @@
 #include "dhcp/lease.h"
 #include "init/net_show.h"
 #include "init/report.h"
+#include "netlink/address.h"
 #include "netlink/link.h"
 
 enum net_report_form {
@@ -42,6 +43,12 @@ void net_report_link_local(const struct net_report *report,
 			   const char *interface, uint32_t address);
 void net_report_conflict(const struct net_report *report, const char *interface,
 			 uint32_t address, const uint8_t mac[NET_SHOW_MAC_LEN]);
+
+/* An IPv6 address for the world, whoever has given it. */
+void net_report_address6(const struct net_report *report, const char *interface,
+			 const struct route_address6 *address);
+void net_report_lost6(const struct net_report *report, const char *interface,
+		      const uint8_t address[16]);
 
 /* No server has answered so far. */
 void net_report_silence(const struct net_report *report, const char *interface);

@@ -90,8 +90,8 @@ static void lead_session(void)
 
 static bool is_kept(const struct process_spec *spec, int fd)
 {
-	for (const int *kept = spec->kept; kept && *kept >= 0; kept++) {
-		if (*kept == fd)
+	for (unsigned int i = 0; i < spec->n_kept; i++) {
+		if (spec->kept[i] == fd)
 			return true;
 	}
 	return false;

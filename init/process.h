@@ -27,11 +27,13 @@ struct process_spec {
 	/* Called in place of path: the same program, without the time that it
 	 * takes to start. Its state is what it was in PID 1. */
 	int (*run)(int argc, char **argv);
-	/* The same of a function that is given OWNER, and has the descriptors
-	 * KEPT, which end with -1, besides 0, 1 and 2. */
+	/* The same of a function that is given OWNER, and has the N_KEPT
+	 * descriptors KEPT besides 0, 1 and 2; those that are -1 do not
+	 * count. */
 	int (*serve)(void *owner);
 	void *owner;
 	const int *kept;
+	unsigned int n_kept;
 	int input;  /* becomes 0; -1: /dev/null */
 	int output; /* becomes 1; -1: PID 1's own */
 };
