@@ -428,11 +428,16 @@ LD_SCRIPT = $(TRIPLE)-ld --verbose -pie -z relro -z now -z noseparate-code | \
 	s,^ */DISCARD/ : {,& *(.eh_frame) ,; /^ *\.eh_frame /d'
 # Where a page later the file goes on
 NEXT_PAGE = . = ALIGN ($(PAGE_$(ARCH))) + (. \& ($(PAGE_$(ARCH)) - 1));
+# Cortex-A53's erratum 843419: ld moves some address computations away, into
+# stubs that it fills up with 4 KB of nothing, whenever one of libc's comes to
+# lie at the end of a page. In reach of an ADR, as all is here, that instruction
+# does it in place.
+ERRATUM_arm64 := -Wl,--fix-cortex-a53-843419=adr
 # By hand, as musl's specs file turns -static-pie into a dynamic link.
 LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,now \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=$(PAGE_$(ARCH)) \
 	-Wl,--build-id=none -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings \
-	-Wl,-T,$(B)/ld.script
+	-Wl,-T,$(B)/ld.script $(ERRATUM_$(ARCH))
 # $(call link,OUTPUT,OBJECTS AND LIBRARIES)
 link = $(CC) $(LDFLAGS) -o $(1) $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o \
 	$(2) -Wl,--start-group $(B)/libmnl.a $(SYSROOT)/lib/libc.a \
