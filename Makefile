@@ -120,7 +120,6 @@ SYS_SRCS := \
 	dhcp/packet.c \
 	dhcp/socket.c \
 	dhcp/socket6.c \
-	discover/privilege.c \
 	discover/probe.c \
 	discover/socket.c \
 	init/child.c \

@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "dhcp/client6.h"
 #include "dhcp/resolvers6.h"
+#include "dhcp/wire.h"
 #include "init/net_client.h"
 
 struct net_client6 {
