@@ -9,7 +9,7 @@
 
 struct dhcp_ip6 dhcp_ip6_read(struct reader *reader)
 {
-	struct dhcp_ip6 address;
+	struct dhcp_ip6 address = { { 0 } };
 
 	reader_copy(reader, address.bytes, sizeof(address.bytes));
 	return address;
