@@ -49,6 +49,7 @@ void dhcp_name6_read(struct reader *reader, char name[DHCP_LEASE_NAME_MAX],
 	struct writer writer;
 	bool bad = false;
 
+	memset(name, 0, DHCP_LEASE_NAME_MAX);
 	writer_init(&writer, name, DHCP_LEASE_NAME_MAX - 1);
 	for (;;) {
 		uint8_t len = reader_u8(reader);
@@ -73,9 +74,7 @@ void dhcp_name6_read(struct reader *reader, char name[DHCP_LEASE_NAME_MAX],
 	}
 	*ret_bad = bad || writer_failed(&writer);
 	if (*ret_bad || reader_failed(reader))
-		name[0] = '\0';
-	else
-		name[writer_len(&writer)] = '\0';
+		memset(name, 0, DHCP_LEASE_NAME_MAX);
 }
 
 bool dhcp_name6_is_list(const char list[DHCP_LEASE_NAME_MAX])

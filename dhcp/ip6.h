@@ -30,10 +30,11 @@ bool dhcp_ip6_is_peer(const struct dhcp_ip6 *address);
 
 /*
  * The next name of READER, which must not be compressed (RFC 8106 §5.2,
- * RFC 8415 §10), without the dot at its end. Empty for the root, which is also
- * what a list is padded with, and for a name that has other bytes in it than
- * letters, digits, '-' and '_' or is longer than a name may be: these set
- * *RET_BAD. READER fails when the name is cut or a label is none.
+ * RFC 8415 §10), without the dot at its end and filled up with zeroes. Empty
+ * for the root, which is also what a list is padded with, and for a name that
+ * has other bytes in it than letters, digits, '-' and '_' or is longer than a
+ * name may be: these set *RET_BAD. READER fails when the name is cut or a
+ * label is none.
  */
 void dhcp_name6_read(struct reader *reader, char name[DHCP_LEASE_NAME_MAX],
 		     bool *ret_bad);

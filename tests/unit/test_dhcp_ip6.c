@@ -68,6 +68,9 @@ static void check_name(struct span wire, const char *expected, bool expect_bad)
 		assert_int_equal(reader_left(&reader), 0);
 	}
 	assert_string_equal(name, expected ? expected : "");
+	/* Nothing of ours goes along to another process. */
+	for (size_t i = strlen(name); i < sizeof(name); i++)
+		assert_int_equal(name[i], 0);
 	free_span(copy);
 }
 
