@@ -107,7 +107,7 @@ void net_files_write_lease6(const struct net_config6 *config)
 	replace(path, &writer);
 	put_path(config->name, "json6", path, sizeof(path));
 	writer_init(&writer, text, sizeof(text));
-	json_init(&json, &writer);
+	json_begin(&json, &writer);
 	dhcp_lease6_write_json(&json, config->name, &config->lease);
 	text_put(&writer, "\n");
 	replace(path, &writer);

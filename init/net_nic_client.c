@@ -2,6 +2,7 @@
 #include "init/net_nic_part.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -115,7 +116,7 @@ void net_nic_filter(struct net_nic *nic)
 			    strerror(-r));
 }
 
-void net_nic_set_link_local(struct net_nic *nic, uint32_t address)
+static void set_link_local(struct net_nic *nic, uint32_t address)
 {
 	int r;
 
@@ -151,7 +152,7 @@ static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 		net_nic_filter(nic);
 		break;
 	case DHCP_WIRE_LINK_LOCAL:
-		net_nic_set_link_local(nic, wire->address);
+		set_link_local(nic, wire->address);
 		break;
 	case DHCP_WIRE_CONFLICT:
 		log_warning("%s: its address is somebody else's as well",
@@ -370,7 +371,7 @@ void net_nic_want_client(struct net_nic *nic)
 /* A client that died has not taken its lease away, nor a static address. */
 void net_nic_release_end(struct net_nic *nic)
 {
-	net_nic_set_link_local(nic, 0);
+	set_link_local(nic, 0);
 	net_nic_unconfigure(nic);
 	net_nic_unconfigure6(nic);
 	nic->released(nic);
