@@ -17,12 +17,10 @@
 
 #include "base/compiler.h"
 
-#if defined(__x86_64__)
-#define SYSCALL_FILTER_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
+#ifdef __aarch64__
 #define SYSCALL_FILTER_ARCH AUDIT_ARCH_AARCH64
 #else
-#error "which architecture do the kernel's seccomp filters call this?"
+#define SYSCALL_FILTER_ARCH AUDIT_ARCH_X86_64
 #endif
 
 struct syscall_rule {

@@ -96,6 +96,9 @@ static unsigned int start(const struct confine *conf, void (*before)(void),
 	child.pid = fork();
 	assert_true(child.pid >= 0);
 	if (child.pid == 0) {
+		/* Its read() ends when we do, also by a failed assertion. */
+		close(child.out[0]);
+		close(child.in[1]);
 		if (before)
 			before();
 		missing = (int)confine(conf);
