@@ -60,6 +60,7 @@ static void check_change(const struct facts *facts, enum facts_change change,
 	case FACTS_NIC:
 	case FACTS_LEASE:
 	case FACTS_LOST:
+	case FACTS_ADDRESS:
 		check(index < facts->n_nics);
 		break;
 	case FACTS_PROVIDER:
