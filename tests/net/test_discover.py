@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from namespaces import ROOT, Namespace, cable
+
 PROGRAM = os.environ.get("PHASE_DISCOVER",
                          str(ROOT / "build/x86_64/phase-discover"))
 SERVER4 = "10.97.0.1"
@@ -23,68 +24,6 @@ CLIENT4 = "10.97.0.2"
 TYPE = "_phase-image._tcp"
 # Long enough for every answer to have come, where a test wants them all.
 SEARCH = "1s"
-
-
-def run(*command):
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-
-
-# Returns once the interface has its carrier: a message of the kernel's comes
-# with each change, and they are subscribed to before the first look.
-WAIT_FOR_CARRIER = r"""
-import fcntl, socket, struct, sys
-events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-events.bind((0, 1))
-asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-while True:
-    request = struct.pack("16sH14x", sys.argv[1].encode(), 0)
-    flags = struct.unpack("16xH14x", fcntl.ioctl(asker, 0x8913, request))[0]
-    if flags & 0x40:
-        break
-    events.recv(65536)
-"""
-
-
-class Namespace:
-    def __init__(self, name):
-        self.name = name
-        self.children = []
-        run("ip", "netns", "add", name)
-        # Addresses are good at once, and only those that we give.
-        self.run("sh", "-c", "for c in default all; do"
-                 " echo 0 >/proc/sys/net/ipv6/conf/$c/accept_dad;"
-                 " echo 1 >/proc/sys/net/ipv6/conf/$c/addr_gen_mode; done")
-        self.run("ip", "link", "set", "lo", "up")
-
-    def command(self, *command):
-        return ["ip", "netns", "exec", self.name, *command]
-
-    def run(self, *command):
-        run(*self.command(*command))
-
-    def start(self, *command, ready, times=1, stream="stdout"):
-        """Starts a server and waits until it has written READY."""
-        child = subprocess.Popen(
-            self.command(*command), stdin=subprocess.DEVNULL, text=True,
-            errors="replace", bufsize=1,
-            **{stream: subprocess.PIPE})
-        self.children.append(child)
-        seen = []
-        for line in getattr(child, stream):
-            seen.append(line)
-            times -= ready in line
-            if times == 0:
-                return child
-        raise AssertionError(f"{command[0]} ended: {''.join(seen)}")
-
-    def close(self):
-        for child in self.children:
-            child.kill()
-            child.wait()
-            for stream in (child.stdout, child.stderr):
-                if stream:
-                    stream.close()
-        run("ip", "netns", "del", self.name)
 
 
 class Link:
@@ -102,8 +41,7 @@ class Link:
         n = self.n_cables
         self.n_cables += 1
         nic = f"dsc{n}"
-        run("ip", "link", "add", nic, "netns", self.server.name, "type",
-            "veth", "peer", "name", nic, "netns", self.client.name)
+        cable(self.server, self.client, nic)
         for side, ipv4, last in ((self.server, server4, 1),
                                  (self.client, client4, 2)):
             if ipv4:
@@ -112,7 +50,7 @@ class Link:
                      nic, "nodad")
             side.run("ip", "link", "set", nic, "up")
         for side in (self.server, self.client):
-            side.run(sys.executable, "-c", WAIT_FOR_CARRIER, nic)
+            side.wait_for_carrier(nic)
         return nic
 
     def close(self):
