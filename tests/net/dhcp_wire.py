@@ -4,6 +4,7 @@ A Server reads and writes whole frames through a packet socket: whatever a
 real server would never send, this one can.
 """
 
+import errno
 import ipaddress
 import socket
 import struct
@@ -135,6 +136,10 @@ class Wire:
                 frame = self.socket.recv(65536)
             except (BlockingIOError, TimeoutError):
                 continue
+            except OSError as error:
+                if error.errno == errno.ENETDOWN:
+                    continue
+                raise
             message = Message.parse(frame)
             if message:
                 self.seen.append(message)
@@ -144,13 +149,19 @@ class Wire:
     def drain(self):
         """What has come by now."""
         self.socket.setblocking(False)
-        try:
-            while True:
-                message = Message.parse(self.socket.recv(65536))
-                if message:
-                    self.seen.append(message)
-        except BlockingIOError:
-            return self.seen
+        while True:
+            try:
+                frame = self.socket.recv(65536)
+            except BlockingIOError:
+                return self.seen
+            except OSError as error:
+                # Told once when the cable is pulled.
+                if error.errno == errno.ENETDOWN:
+                    continue
+                raise
+            message = Message.parse(frame)
+            if message:
+                self.seen.append(message)
 
     def types(self):
         return [message.type for message in self.drain()]
@@ -194,7 +205,7 @@ class Server:
             if not message or message.op != 1:
                 continue
             self.seen.append(message)
-            if message.type == kind and xid in (None, message.xid):
+            if kind in (None, message.type) and xid in (None, message.xid):
                 return message
 
     def drain(self):
@@ -243,6 +254,20 @@ class Server:
         payload = self.message(to, kind, options, **fields)
         self.socket.setblocking(True)
         self.socket.send(self.frame(payload, to, **(wire or {})))
+
+    def offer(self, discover=None):
+        """Offers until it is taken: one that has just refused is left alone
+        for a while. The REQUEST."""
+        while True:
+            discover = discover or self.expect(DISCOVER)
+            self.send(discover, OFFER)
+            while True:
+                message = self.expect(None)
+                if message.type in (DISCOVER, REQUEST):
+                    break
+            if message.type == REQUEST and message.xid == discover.xid:
+                return message
+            discover = message if message.type == DISCOVER else None
 
     def bind(self, options=None, **fields):
         """A whole exchange; the REQUEST."""

@@ -27,7 +27,7 @@ def run(*command):
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
 
 
-# Returns once the interface has its carrier: a message of the kernel's comes
+# Returns once the interface has its carrier, or has lost it: a message of the kernel's comes
 # with each change, and they are subscribed to before the first look.
 WAIT_FOR_CARRIER = r"""
 import fcntl, socket, struct, sys
@@ -37,7 +37,7 @@ asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 while True:
     request = struct.pack("16sH14x", sys.argv[1].encode(), 0)
     flags = struct.unpack("16xH14x", fcntl.ioctl(asker, 0x8913, request))[0]
-    if flags & 0x40:
+    if bool(flags & 0x40) == (sys.argv[2] == "1"):
         break
     events.recv(65536)
 """
@@ -193,8 +193,9 @@ class Namespace:
                              check=True, stdout=subprocess.PIPE).stdout
         return [int(pid) for pid in out.split()]
 
-    def wait_for_carrier(self, nic):
-        self.run(sys.executable, "-c", WAIT_FOR_CARRIER, nic)
+    def wait_for_carrier(self, nic, there=True):
+        self.run(sys.executable, "-c", WAIT_FOR_CARRIER, nic,
+                 str(int(there)))
 
     def close(self):
         for child in self.children:

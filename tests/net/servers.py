@@ -87,7 +87,7 @@ class PhaseNet(Process):
             stdin=subprocess.PIPE, stderr=self.log_file)
         namespace.children.append(self)
 
-    def wait(self, event, timeout=PATIENCE, **fields):
+    def wait(self, event, timeout=None, **fields):
         """The next EVENT that has FIELDS, a text each."""
         found = {}
 
@@ -209,6 +209,14 @@ class Lab:
     def play(self, address=SERVER4, nic=NIC, **settings):
         """A server that the test itself is."""
         return Server(self.server, nic, address, **settings)
+
+    def pull(self):
+        """The cable, for as long as it takes to be noticed."""
+        self.server.run("ip", "link", "set", NIC, "down")
+        self.client.wait_for_carrier(NIC, there=False)
+
+    def plug(self):
+        self.server.run("ip", "link", "set", NIC, "up")
 
     def offload(self, on):
         """Whether the server's kernel leaves checksums to the NIC, which a

@@ -127,8 +127,8 @@ def test_d3_d21_nak_after_a_move(lab):
     lab.dnsmasq(pool="10.95.0.100,10.95.0.150,1h")
     wire.drain()
     before = len(wire.seen)
-    lab.server.run("ip", "link", "set", NIC, "down")
-    lab.server.run("ip", "link", "set", NIC, "up")
+    lab.pull()
+    lab.plug()
     second = net.bound()
     assert second["address"].startswith("10.95.0.1")
     assert net.address() == second["address"]
@@ -140,16 +140,22 @@ def test_d3_d21_nak_after_a_move(lab):
     assert NAK in [m.type for m in wire.seen[before:]]
 
 
-def test_d21_flap_keeps_the_lease(lab):
+@pytest.mark.parametrize("fast", [False, pytest.param(
+    True, marks=pytest.mark.xfail(strict=True, reason="the kernel tells of a "
+                                  "flap under a second only by counts"))])
+def test_d21_flap_keeps_the_lease(lab, fast):
     lab.kea()
     wire = lab.wire()
     net = lab.phase_net()
     first = net.bound()
     wire.drain()
     before = len(wire.seen)
-    lab.server.run("ip", "link", "set", NIC, "down")
-    lab.server.run("ip", "link", "set", NIC, "up")
-    second = net.bound()
+    if fast:
+        lab.server.run("ip", "link", "set", NIC, "down")
+    else:
+        lab.pull()
+    lab.plug()
+    second = net.bound(timeout=5 if fast else None)
     assert second["address"] == first["address"] == net.address()
     wire.drain()
     assert DISCOVER not in [m.type for m in wire.seen[before:]]
@@ -263,10 +269,10 @@ def test_search_list_of_option_119(lab):
                 "--domain=example.org", f"--dhcp-option=6,{SERVER4}")
     net = lab.phase_net()
     net.bound()
-    assert net.lease()["domain"] in (
-        "eng.example.org sales.example.org",
-        "example.org eng.example.org sales.example.org")
-    assert "eng.example.org sales.example.org" in net.resolv()
+    lease = net.lease()
+    assert lease["domain"] == "example.org"
+    assert lease["search"] == "eng.example.org sales.example.org"
+    assert "search eng.example.org sales.example.org\n" in net.resolv()
 
 
 @pytest.mark.parametrize("asked, got", [(67, 1500), (68, None), (1400, 1400),
@@ -295,7 +301,6 @@ def test_fields_of_bootp(lab):
 HOSTILE = (b"x'; touch pwned1 #", b"$(touch pwned2)", b"`touch pwned3`",
            b"a\ntouch pwned4\n", b"\"; touch pwned5; \"", b"\\'$(touch pwned6)",
            b"${IFS}|touch pwned7&", b"\x1b]0;x\x07\xff\xc0\x80'\\''touch pwned8")
-POINTER_LOOP = b"\x01a\xc0\x00\xc0\x02\x3f"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -307,8 +312,10 @@ def test_d42_hostile_strings(lab, text):
     options = [{"code": code, "name": name, "csv-format": False,
                 "data": text.hex(), "always-send": True}
                for name, code in codes.items()]
+    # Kea reads this one itself, and takes any bytes for a label.
+    label = bytes([len(text)]) + text + b"\0"
     options.append({"code": 119, "name": "domain-search", "csv-format": False,
-                    "data": (POINTER_LOOP + text).hex(), "always-send": True})
+                    "data": label.hex(), "always-send": True})
     lab.kea(**{"option-data": [
         {"name": "routers", "data": SERVER4},
         {"name": "domain-name-servers", "data": SERVER4}, *options]})
@@ -317,7 +324,7 @@ def test_d42_hostile_strings(lab, text):
     keys = ("interface", "address", "prefix", "server", "lease", "t1", "t2",
             "broadcast", "router", "mtu", "next_server", "dns", "ntp",
             "routes", "domain", "hostname", "boot_file", "tftp_server",
-            "portal", "vendor_class", "vendor")
+            "portal", "vendor_class", "vendor", "search")
     room = lab.dir / "room"
     room.mkdir()
     script = 'set -eu; before=$(set); . "$0"; set'
@@ -338,7 +345,7 @@ def test_d42_hostile_strings(lab, text):
     assert values["address"].startswith(b"10.96.0.1")
     for key in "boot_file", "tftp_server", "portal":
         assert values[key] in (b"", text)
-    for key in "hostname", "domain":
+    for key in "hostname", "domain", "search":
         assert not set(values[key]) - set(
             b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
             b"0123456789-_. ")
