@@ -6,12 +6,14 @@ line that a program writes, or a message of the kernel's.
 """
 
 import ctypes
+import fcntl
+import itertools
 import os
 import re
 import signal
 import socket
+import struct
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -21,26 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 # failed.
 PATIENCE = 30
 CLONE_NEWNET = 0x40000000
+SIOCGIFFLAGS = 0x8913
+SIOCGIFINDEX = 0x8933
+IFF_RUNNING = 0x40
 
 
 def run(*command):
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-
-
-# Returns once the interface has its carrier, or has lost it: a message of the kernel's comes
-# with each change, and they are subscribed to before the first look.
-WAIT_FOR_CARRIER = r"""
-import fcntl, socket, struct, sys
-events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-events.bind((0, 1))
-asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-while True:
-    request = struct.pack("16sH14x", sys.argv[1].encode(), 0)
-    flags = struct.unpack("16xH14x", fcntl.ioctl(asker, 0x8913, request))[0]
-    if bool(flags & 0x40) == (sys.argv[2] == "1"):
-        break
-    events.recv(65536)
-"""
 
 
 class Process:
@@ -50,6 +39,7 @@ class Process:
     def __init__(self, command, **settings):
         self.command = command
         self.lines = []
+        self.times = []  # when each of them came
         self.changed = threading.Condition()
         self.child = subprocess.Popen(
             command, stdin=settings.pop("stdin", subprocess.DEVNULL),
@@ -64,6 +54,7 @@ class Process:
         for line in self.child.stdout:
             with self.changed:
                 self.lines.append(line.rstrip("\n"))
+                self.times.append(time.monotonic())
                 self.changed.notify_all()
         with self.changed:
             self.ended = True
@@ -187,6 +178,16 @@ class Namespace:
         self.sockets.append(made[0])
         return made[0]
 
+    def index(self, nic):
+        """The number of a NIC."""
+        asker = self.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        request = struct.pack("16s16x", nic.encode())
+        index = struct.unpack("16xi12x", fcntl.ioctl(
+            asker, SIOCGIFINDEX, request))[0]
+        self.sockets.remove(asker)
+        asker.close()
+        return index
+
     def pids(self):
         """Of all that runs in here; only a test has started such."""
         out = subprocess.run(["ip", "netns", "pids", self.name], text=True,
@@ -194,8 +195,23 @@ class Namespace:
         return [int(pid) for pid in out.split()]
 
     def wait_for_carrier(self, nic, there=True):
-        self.run(sys.executable, "-c", WAIT_FOR_CARRIER, nic,
-                 str(int(there)))
+        """Until NIC has its carrier, or has lost it: a message of the kernel's
+        comes with each change, and they are subscribed to before the first
+        look."""
+        events = self.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        events.bind((0, 1))
+        events.settimeout(PATIENCE)
+        asker = self.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        request = struct.pack("16sH14x", nic.encode(), 0)
+        while True:
+            flags = struct.unpack(
+                "16xH14x", fcntl.ioctl(asker, SIOCGIFFLAGS, request))[0]
+            if bool(flags & IFF_RUNNING) == there:
+                break
+            events.recv(65536)
+        for done in events, asker:
+            self.sockets.remove(done)
+            done.close()
 
     def close(self):
         for child in self.children:
@@ -218,10 +234,16 @@ class Namespace:
         run("ip", "netns", "del", self.name)
 
 
-def cable(left, right, name, right_name=None):
-    """A veth pair between two namespaces, both ends down."""
-    run("ip", "link", "add", name, "netns", left.name, "type", "veth",
-        "peer", "name", right_name or name, "netns", right.name)
+indices = itertools.count(1000)
+
+
+def cable(left, right, name, twins=False):
+    """A veth pair between two namespaces, both ends down. Of TWINS, which have
+    the same number, the kernel tells changes of carrier once in a second."""
+    index = next(indices)
+    run("ip", "link", "add", name, "index", str(index), "netns", left.name,
+        "type", "veth", "peer", "name", name,
+        "index", str(index if twins else next(indices)), "netns", right.name)
 
 
 def status_kb(pid, key):

@@ -107,6 +107,13 @@ class PhaseNet(Process):
     def bound(self, nic=NIC, **fields):
         return self.wait("lease", interface=nic, **fields)
 
+    def first(self, nic, timeout=None):
+        """The first lease of one of several, and when it was told."""
+        at = self.wait_for(lambda line: (e := read_event(line))["event"] ==
+                           "lease" and e["interface"] == nic,
+                           timeout=timeout)
+        return read_event(self.lines[at - 1]), self.times[at - 1]
+
     def events(self, *names):
         with self.changed:
             events = [read_event(line) for line in self.lines]
@@ -186,12 +193,12 @@ class Lab:
         self.namespaces.append(made)
         return made
 
-    def cable(self, server4, server=None, client=None):
+    def cable(self, server4, server=None, client=None, nic=None, twins=False):
         """Another veth pair: dhcN on both sides, up and with carrier."""
         server, client = server or self.server, client or self.client
-        nic = f"dhc{self.n_cables}"
+        nic = nic or f"dhc{self.n_cables}"
         self.n_cables += 1
-        cable(server, client, nic)
+        cable(server, client, nic, twins)
         if server4:
             server.run("ip", "addr", "add", server4, "dev", nic)
         for side in server, client:
@@ -199,6 +206,9 @@ class Lab:
         for side in server, client:
             side.wait_for_carrier(nic)
         return nic
+
+    def remove(self, nic):
+        self.server.run("ip", "link", "del", nic)
 
     def phase_net(self, *arguments, **settings):
         return PhaseNet(self, *arguments, **settings)
