@@ -865,10 +865,11 @@ fuzz: $(H)/flags
 		$(FUZZFLAGS) $(H)/libfuzzer/corpus-$(FUZZ) \
 		tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
 
-## bench: how long a boot takes, what modules are found in, and how large things are
+## bench: how long a boot and DHCP take, what modules are found in, and how large things are
 bench: all
 	$(Q)$(PYTHON) tests/bench/modules.py $(ARCH) $(call quote,$(KERNEL))
 	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
+	$(Q)$(PYTHON) tests/bench/dhcp.py $(ARCH)
 
 ## install: init, phase-discover and manual pages below DESTDIR and PREFIX
 MAN_PAGES := docs/init.8 docs/phase-discover.8 docs/phase-modules.8 \

@@ -49,6 +49,8 @@ def read_event(line):
     """An event, of either form, as a dictionary of one form."""
     if line.startswith("{"):
         event = json.loads(line)
+        if event["event"] == "renewed":
+            event.update(event="lease", renewed=True)
         address, _, prefix = str(event.get("address") or "").partition("/")
         if prefix:
             event.update(address=address, prefix=int(prefix))

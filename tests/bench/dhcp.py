@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""How long a DHCP client takes to a configured address, and how large it is.
+
+usage: tests/bench/dhcp.py ARCH [RUNS]
+
+On one veth pair between two network namespaces, with one dnsmasq that answers
+at once: each client in turn, from exec to the kernel's message that the
+address is there. Then what all of its processes have in memory, once it has
+bound and stays: resident pages, and of these the ones it shares with nobody.
+Prints minimum, median and maximum, and the ratios of the medians. Needs root.
+Peers that are not installed are left out.
+"""
+
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/net"))
+
+import servers  # noqa: E402
+from namespaces import PATIENCE, status_kb  # noqa: E402
+
+NIC = servers.NIC
+RTM_NEWADDR, RTM_DELADDR, RTMGRP_IPV4_IFADDR = 20, 21, 0x10
+PRIVATE = """
+mount --bind "$0/etc" /etc && mount --bind "$0/run" /run &&
+mount --bind "$0/var" /var/lib && mount --bind /dev/null /dev/kmsg &&
+exec "$@"
+"""
+# Of /etc; the rest is not there.
+KEPT = ("dhcp", "udhcpc", "dhcpcd.conf", "group", "ld.so.cache", "machine-id",
+        "nsswitch.conf", "passwd")
+# As small as a script can be that does its part.
+SCRIPT = """#!/bin/sh
+[ "$1" = bound ] || exit 0
+ip addr add "$ip/$mask" dev "$interface"
+ip route add default via "$router" dev "$interface"
+for i in $dns; do echo "nameserver $i"; done >/etc/resolv.conf
+"""
+
+
+def commands(directory, init):
+    """Of each client: to be measured, and to stay."""
+    script = directory / "udhcpc.script"
+    script.write_text(SCRIPT)
+    script.chmod(0o755)
+    ours = directory / "phase-net"
+    ours.symlink_to(init)
+    if servers.mode() == "child":
+        child = [str(ours), "--child", "--log", "warning"]
+        yield "phase-net", child, child
+    else:
+        run = [str(ours), "--interface", NIC, "--log", "warning"]
+        yield "phase-net", run + ["--once"], run
+    if shutil.which("udhcpc"):
+        run = ["udhcpc", "-f", "-i", NIC, "-s", str(script)]
+        yield "udhcpc", run + ["-q", "-n"], run
+        # the packet's own script
+        if os.path.exists("/etc/udhcpc/default.script"):
+            default = ["udhcpc", "-f", "-i", NIC, "-s",
+                       "/etc/udhcpc/default.script"]
+            yield "udhcpc (Debian's script)", default + ["-q", "-n"], default
+    if shutil.which("dhclient"):
+        run = ["dhclient", "-4", "-v"]
+        yield "dhclient", run + ["-1", NIC], run + ["-d", NIC]
+    if shutil.which("dhcpcd"):
+        run = ["dhcpcd", "-4"]
+        yield "dhcpcd", run + ["-1", "-w", NIC], run + ["-B", NIC]
+        # which probes first whether the address is in use
+        run += ["--noarp"]
+        yield "dhcpcd --noarp", run + ["-1", "-w", NIC], run + ["-B", NIC]
+
+
+class Bench:
+    def __init__(self, directory):
+        self.lab = servers.Lab(directory)
+        self.directory = directory
+        self.count = 0
+        self.lab.dnsmasq("--dhcp-rapid-commit",
+                         f"--dhcp-option=6,{servers.SERVER4}")
+        self.events = self.lab.client.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        self.events.bind((0, RTMGRP_IPV4_IFADDR))
+
+    def place(self):
+        """Files of a client's own: no lease of an earlier run helps it."""
+        self.count += 1
+        place = self.directory / f"run{self.count}"
+        for name in "run", "var", "var/dhcp", "var/dhcpcd":
+            (place / name).mkdir(parents=True)
+        (place / "etc").mkdir()
+        for name in KEPT:
+            path = pathlib.Path("/etc", name)
+            if path.is_dir():
+                shutil.copytree(path, place / "etc" / name)
+            elif path.exists():
+                shutil.copy(path, place / "etc" / name)
+        (place / "etc/resolv.conf").touch()
+        return place
+
+    def clean(self):
+        for pid in self.lab.client.pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.lab.client.run("ip", "addr", "flush", "dev", NIC)
+        self.lab.client.run("ip", "link", "set", NIC, "mtu", "1500")
+        while select.select([self.events], [], [], 0.05)[0]:
+            self.events.recv(65536)
+
+    def wait(self):
+        """Until there is an address."""
+        while True:
+            if not select.select([self.events], [], [], PATIENCE)[0]:
+                raise AssertionError("no address came")
+            data = self.events.recv(65536)
+            if struct.unpack_from("=IH", data)[1] == RTM_NEWADDR:
+                return
+
+    def start(self, command):
+        """The clock starts when the program does: what makes its place takes
+        a byte first, and replaces itself."""
+        waiting, go = os.pipe()
+        child = subprocess.Popen(
+            self.lab.client.command(
+                "unshare", "-m", "sh", "-c", PRIVATE, str(self.place()),
+                sys.executable, "-S", "-c",
+                "import os, sys; print('x', flush=True);"
+                f" os.read({waiting}, 1); os.close({waiting});"
+                " os.execvp(sys.argv[1], sys.argv[1:])", *command),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, pass_fds=[waiting])
+        assert child.stdout.readline() == b"x\n"
+        os.close(waiting)
+        started = time.perf_counter()
+        os.write(go, b"x")
+        os.close(go)
+        return child, started
+
+    def finish(self, child):
+        child.stdin.close()
+        self.clean()
+        child.wait()
+        child.stdout.close()
+
+    def milliseconds(self, command):
+        child, started = self.start(command)
+        self.wait()
+        took = (time.perf_counter() - started) * 1000
+        self.finish(child)
+        return took
+
+    def memory(self, command):
+        """(resident, of its own) KiB of all processes, once they are calm."""
+        child, _ = self.start(command)
+        self.wait()
+        # Scripts that run now end; what stays is the client.
+        before = None
+        while True:
+            now = sorted(self.lab.client.pids())
+            if now == before:
+                break
+            before = now
+            time.sleep(0.5)
+        total = sum(status_kb(pid, "VmRSS") for pid in now)
+        own = sum(status_kb(pid, "RssAnon") for pid in now)
+        self.finish(child)
+        return total, own, len(now)
+
+
+def main(arch, runs=21):
+    if os.geteuid() != 0 or arch != os.uname().machine:
+        print("dhcp: only as root, and for this machine's own programs")
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = pathlib.Path(temporary)
+        directory.chmod(0o755)
+        bench = Bench(directory)
+        try:
+            cases = list(commands(directory, ROOT / "build" / arch / "init"))
+            times = {name: [] for name, _, _ in cases}
+            # in turn, so that what slows the machine slows all
+            for _ in range(int(runs)):
+                for name, command, _ in cases:
+                    times[name].append(bench.milliseconds(command))
+            sizes = {name: bench.memory(command) for name, _, command in cases}
+        finally:
+            bench.lab.close()
+    print(f"exec to a configured address, {runs} runs each, ms; "
+          "KiB of all processes:")
+    ours = statistics.median(times["phase-net"])
+    for name, values in times.items():
+        median = statistics.median(values)
+        total, own, n = sizes[name]
+        print(f"{name:26} min {min(values):7.2f}  median {median:7.2f}  max "
+              f"{max(values):7.2f}  ours/its {ours / median:5.3f}  "
+              f"RSS {total:6}  own {own:6}  processes {n}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
