@@ -82,8 +82,8 @@ def commands(directory, init):
 
 
 class Bench:
-    def __init__(self, directory):
-        self.lab = servers.Lab(directory)
+    def __init__(self, lab, directory):
+        self.lab = lab
         self.directory = directory
         self.count = 0
         self.lab.dnsmasq("--dhcp-rapid-commit",
@@ -186,17 +186,17 @@ def main(arch, runs=21):
     with tempfile.TemporaryDirectory() as temporary:
         directory = pathlib.Path(temporary)
         directory.chmod(0o755)
-        bench = Bench(directory)
-        try:
-            cases = list(commands(directory, ROOT / "build" / arch / "init"))
+        with servers.Lab(directory) as lab:
+            bench = Bench(lab, directory)
+            init = os.environ.get("PHASE_INIT",
+                                  ROOT / "build" / arch / "init")
+            cases = list(commands(directory, init))
             times = {name: [] for name, _, _ in cases}
             # in turn, so that what slows the machine slows all
             for _ in range(int(runs)):
                 for name, command, _ in cases:
                     times[name].append(bench.milliseconds(command))
             sizes = {name: bench.memory(command) for name, _, command in cases}
-        finally:
-            bench.lab.close()
     print(f"exec to a configured address, {runs} runs each, ms; "
           "KiB of all processes:")
     ours = statistics.median(times["phase-net"])

@@ -5,15 +5,15 @@ under test, in a mount namespace where /run, /etc and /dev/kmsg are files of
 the test's own; start_...() are real servers. Needs root.
 """
 
+import contextlib
 import itertools
 import json
 import os
 import re
 import shlex
 import shutil
-import signal
+import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -180,15 +180,26 @@ class Lab:
     """Namespaces, server and client, a cable between them, and more of both
     when a test asks for them."""
 
-    def __init__(self, directory, server4=SERVER4 + "/24"):
+    def __init__(self, directory):
         self.dir = directory
         self.tag = f"dhcp{os.getpid()}-{next(numbers)}"
         self.namespaces = []
         self.n_cables = 0
-        self.server = self.namespace("server")
-        self.client = self.namespace("client")
-        if server4:
-            self.cable(server4)
+
+    def __enter__(self):
+        try:
+            self.server = self.namespace("server")
+            self.client = self.namespace("client")
+            self.cable(SERVER4 + "/24")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.ExitStack() as stack:
+            for namespace in self.namespaces:
+                stack.callback(namespace.close)
 
     def namespace(self, name):
         made = Namespace(f"{self.tag}-{name}")
@@ -241,6 +252,22 @@ class Lab:
             path.write_text(text)
         return str(path)
 
+    def wait_for_address6(self, nic, start):
+        """Until NIC of the client has an address that begins so, and has
+        found it to be its own; returns it."""
+        events = self.client.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        events.bind((0, 0x100))  # RTMGRP_IPV6_IFADDR
+        events.settimeout(PATIENCE)
+        while True:
+            links = json.loads(self.client.output(
+                "ip", "-j", "-6", "addr", "show", "dev", nic))
+            for link in links:
+                for address in link.get("addr_info", ()):
+                    if (address["local"].startswith(start) and
+                            not address.get("tentative")):
+                        return address
+            events.recv(65536)
+
     # Servers. Each returns its Process once it serves.
 
     def dnsmasq(self, *options, pool="10.96.0.100,10.96.0.150,1h",
@@ -253,6 +280,17 @@ class Lab:
             "--dhcp-authoritative", f"--interface={nic}", "--bind-interfaces",
             "--except-interface=lo", *ranges, *([] if ping else ["--no-ping"]),
             *options, ready=ready)
+
+    def dnsmasq6(self, *ranges, nic=NIC):
+        """Router advertisements, and DHCPv6 when RANGES ask for that. The
+        router's address is fd00:96::1."""
+        for address in "fd00:96::1/64", "fe80::1/64":
+            self.server.run("ip", "addr", "add", address, "dev", nic, "nodad")
+        return self.dnsmasq("--enable-ra", "--dhcp-option=option6:dns-server,"
+                            "[fd00:96::1]", "--dhcp-option=option6:"
+                            "domain-search,six.example",
+                            *(f"--dhcp-range={r}" for r in ranges), pool=None,
+                            nic=nic, ready="router advertisement on")
 
     def kea(self, lifetime=3600, t1=None, t2=None, options=(), subnet=None,
             namespace=None, nic=NIC, **subnet_settings):
@@ -356,10 +394,6 @@ MaxLeaseTimeSec={lifetime}
             env=dict(os.environ, SYSTEMD_LOG_LEVEL="debug",
                      SYSTEMD_LOG_TARGET="console"))
 
-    def close(self):
-        for namespace in self.namespaces:
-            namespace.close()
-
 
 def usable():
     """Whether the program under test can do what is asked of it here."""
@@ -382,6 +416,5 @@ def lab(tmp_path):
         pytest.skip("needs root, for namespaces")
     if not usable():
         pytest.skip("phase-net has no command line yet")
-    made = Lab(tmp_path)
-    yield made
-    made.close()
+    with Lab(tmp_path) as made:
+        yield made

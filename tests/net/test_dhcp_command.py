@@ -1,0 +1,92 @@
+"""phase-net as a command: its exit status, and what it leaves behind."""
+
+import signal
+
+import pytest
+
+from dhcp_wire import ASKED, DISCOVER, RELEASE, REQUEST, ip
+from servers import NIC, SERVER4, mode
+
+pytestmark = pytest.mark.skipif(mode() == "child",
+                                reason="of the command line only")
+
+
+def ended(net):
+    """Its exit status, when it ends by itself."""
+    status = net.child.wait(30)
+    net.thread.join(30)
+    return status
+
+
+def test_once(lab):
+    """Ends with 0 as soon as there is an address, which stays."""
+    lab.dnsmasq()
+    net = lab.phase_net("--once")
+    net.bound()
+    assert ended(net) == 0
+    ((address, seconds),) = net.addresses()
+    assert address.startswith("10.96.0.1") and 3500 < seconds <= 3600
+    assert net.routes() == {"default": SERVER4}
+    assert net.lease()["address"] == net.address()
+
+
+def test_no_lease_in_time(lab):
+    net = lab.phase_net("--once", "--timeout", "300ms")
+    assert ended(net) == 1
+    assert not net.events("lease") and net.addresses() == []
+
+
+def test_wrong_usage(lab):
+    assert ended(lab.phase_net("--no-such-option")) == 2
+    assert ended(lab.phase_net("--timeout", "soon")) == 2
+
+
+def test_no_such_interface(lab):
+    assert ended(lab.phase_net("--once", nics=["nosuchnic"])) == 3
+
+
+def test_stays_and_keeps_the_address(lab):
+    lab.dnsmasq()
+    wire = lab.wire()
+    net = lab.phase_net()
+    net.bound()
+    assert net.stop(signal.SIGTERM) == 0
+    assert net.address() and RELEASE not in wire.types()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_release(lab, number):
+    """The server has its address back, and the NIC its peace."""
+    lab.dnsmasq()
+    wire = lab.wire()
+    net = lab.phase_net("--release")
+    lease = net.bound()
+    assert net.stop(number) == 0
+    release = wire.next(wanted=lambda m: m.type == RELEASE)
+    assert release.ciaddr == lease["address"]
+    assert release.destination == SERVER4
+    assert net.addresses() == [] and net.routes() == {}
+    assert not net.lease_path().exists()
+
+
+def test_nothing_is_configured(lab):
+    lab.dnsmasq()
+    net = lab.phase_net("--no-configure", "--once")
+    assert net.bound()["address"].startswith("10.96.0.1")
+    assert ended(net) == 0
+    assert net.addresses() == [] and net.routes() == {}
+
+
+@pytest.mark.parametrize("wish, got", [("10.96.0.123", "10.96.0.123"),
+                                       ("10.1.2.3", None)])
+def test_an_address_is_asked_for(lab, wish, got):
+    """D3: in vain when it is of another network."""
+    lab.dnsmasq()
+    wire = lab.wire()
+    net = lab.phase_net("--request-ip", wish)
+    lease = net.bound()
+    first = [m for m in wire.drain() if m.op == 1][0]
+    assert first.type in (DISCOVER, REQUEST)
+    assert first.options[ASKED] == ip(wish)
+    assert lease["address"] == (got or net.address())
+    assert lease["address"].startswith("10.96.0.1")

@@ -1,0 +1,29 @@
+"""phase-net and dnsmasq's router advertisements and DHCPv6."""
+
+import pytest
+
+from servers import NIC, mode
+
+
+def test_address_of_a_router_advertisement(lab):
+    """SLAAC: an address out of the advertised prefix, and a route."""
+    lab.dnsmasq6("fd00:96::,ra-only,1h")
+    lab.client.run("sh", "-c",
+                   f"echo 0 >/proc/sys/net/ipv6/conf/{NIC}/addr_gen_mode")
+    lab.client.run("ip", "link", "set", NIC, "down")
+    lab.phase_net()
+    address = lab.wait_for_address6(NIC, "fd00:96:")
+    assert address["prefixlen"] == 64
+    assert 0 < address["valid_life_time"] <= 86400
+    assert "default via fe80::1 " in lab.client.output("ip", "-6", "route")
+
+
+@pytest.mark.skipif(mode() == "child", reason="it has no DHCPv6 yet")
+def test_address_of_dhcpv6(lab):
+    """The advertisement has the M flag."""
+    lab.dnsmasq6("fd00:96::100,fd00:96::1ff,64,1h")
+    net = lab.phase_net()
+    address = lab.wait_for_address6(NIC, "fd00:96::1")
+    assert 0 < address["valid_life_time"] <= 3600
+    net.wait("address6", interface=NIC)
+    assert "nameserver fd00:96::1\n" in net.resolv()
