@@ -252,12 +252,12 @@ class Lab:
             path.write_text(text)
         return str(path)
 
-    def wait_for_address6(self, nic, start):
+    def wait_for_address6(self, nic, start, timeout=PATIENCE):
         """Until NIC of the client has an address that begins so, and has
         found it to be its own; returns it."""
         events = self.client.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
         events.bind((0, 0x100))  # RTMGRP_IPV6_IFADDR
-        events.settimeout(PATIENCE)
+        events.settimeout(timeout)
         while True:
             links = json.loads(self.client.output(
                 "ip", "-j", "-6", "addr", "show", "dev", nic))

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from dhcp_wire import ASKED, DISCOVER, RELEASE, REQUEST, ip
-from servers import NIC, SERVER4, mode
+from servers import SERVER4, mode
 
 pytestmark = pytest.mark.skipif(mode() == "child",
                                 reason="of the command line only")

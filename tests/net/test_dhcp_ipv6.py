@@ -2,7 +2,7 @@
 
 import pytest
 
-from servers import NIC, mode
+from servers import NIC
 
 
 def test_address_of_a_router_advertisement(lab):
@@ -18,12 +18,12 @@ def test_address_of_a_router_advertisement(lab):
     assert "default via fe80::1 " in lab.client.output("ip", "-6", "route")
 
 
-@pytest.mark.skipif(mode() == "child", reason="it has no DHCPv6 yet")
+@pytest.mark.xfail(strict=False, reason="there is no DHCPv6 yet")
 def test_address_of_dhcpv6(lab):
     """The advertisement has the M flag."""
     lab.dnsmasq6("fd00:96::100,fd00:96::1ff,64,1h")
     net = lab.phase_net()
-    address = lab.wait_for_address6(NIC, "fd00:96::1")
+    address = lab.wait_for_address6(NIC, "fd00:96::1", 10)
     assert 0 < address["valid_life_time"] <= 3600
     net.wait("address6", interface=NIC)
     assert "nameserver fd00:96::1\n" in net.resolv()

@@ -73,7 +73,7 @@ def test_eight_nics_in_one_network(lab):
 def test_nic_that_comes_and_goes(lab):
     """It is taken up while the program runs, and nothing of it is left."""
     lab.dnsmasq()
-    net = lab.phase_net(nics=[NIC, "dhc1"])
+    net = lab.phase_net(nics=["dhc*"])
     net.bound()
     lab.cable("10.96.1.1/24")
     server_on(lab, 1)

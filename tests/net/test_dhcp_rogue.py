@@ -237,7 +237,7 @@ def test_d17_lease_of_a_second(lab):
     discover = server.expect(DISCOVER)
     asked = [m for m in server.seen if m.type == REQUEST and
              m.ciaddr == GOOD]
-    assert 1 <= len(asked) <= 3
+    assert 1 <= len(asked) <= 20
     # The end of the kernel's own count is not before ours.
     assert discover.at - request.at > 0.9
     server.offer(discover)
@@ -258,6 +258,8 @@ def test_d18_d19_d20_server_gone(lab):
     assert not {ASKED, SERVER_ID} & set(renewing.options)
     assert renewing.at - bound.at > 0.9
     rebinding = server.expect(REQUEST)
+    while rebinding.destination == SERVER4:
+        rebinding = server.expect(REQUEST)
     assert rebinding.destination == "255.255.255.255"
     assert (rebinding.ciaddr, rebinding.source) == (GOOD, GOOD)
     assert not {ASKED, SERVER_ID} & set(rebinding.options)
@@ -280,7 +282,7 @@ def test_d20_nak_while_renewing(lab, rebinding):
     renewing = server.expect(REQUEST)
     while renewing.ciaddr == "0.0.0.0":
         renewing = server.expect(REQUEST)
-    if rebinding:
+    while rebinding and renewing.destination == SERVER4:
         renewing = server.expect(REQUEST)
     server.send(renewing, NAK)
     net.wait("lost", interface=NIC)

@@ -6,8 +6,7 @@ import subprocess
 
 import pytest
 
-from dhcp_wire import (ACK, ASKED, DISCOVER, NAK, OFFER, REQUEST, SERVER_ID,
-                       Message)
+from dhcp_wire import (ACK, ASKED, DISCOVER, NAK, OFFER, REQUEST, SERVER_ID)
 from namespaces import cable
 from servers import NETWORKD, NIC, SERVER4
 
@@ -87,9 +86,12 @@ def test_d19_rebound_at_t2(lab):
     net.bound(address=first["address"])
     asked = [m for m in wire.drain() if m.type == REQUEST and
              m.ciaddr != "0.0.0.0"]
-    assert [m.destination for m in asked] == [SERVER4, "255.255.255.255"]
-    assert asked[0].xid == asked[1].xid
-    assert not {ASKED, SERVER_ID} & set(asked[1].options)
+    # a short lease is asked for several times
+    assert list(dict.fromkeys(m.destination for m in asked)) == [
+        SERVER4, "255.255.255.255"]
+    for m in asked:
+        assert m.xid == asked[0].xid
+        assert not {ASKED, SERVER_ID} & set(m.options)
     assert not net.events("lost")
 
 
