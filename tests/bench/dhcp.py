@@ -31,7 +31,8 @@ import servers  # noqa: E402
 from namespaces import PATIENCE, status_kb  # noqa: E402
 
 NIC = servers.NIC
-RTM_NEWADDR, RTM_DELADDR, RTMGRP_IPV4_IFADDR = 20, 21, 0x10
+RTM_NEWADDR, RTMGRP_IPV4_IFADDR = 20, 0x10
+NETWORK = bytes([10, 96, 0])
 PRIVATE = """
 mount --bind "$0/etc" /etc && mount --bind "$0/run" /run &&
 mount --bind "$0/var" /var/lib && mount --bind /dev/null /dev/kmsg &&
@@ -120,12 +121,13 @@ class Bench:
             self.events.recv(65536)
 
     def wait(self):
-        """Until there is an address."""
+        """Until there is an address of the server's."""
         while True:
             if not select.select([self.events], [], [], PATIENCE)[0]:
                 raise AssertionError("no address came")
             data = self.events.recv(65536)
-            if struct.unpack_from("=IH", data)[1] == RTM_NEWADDR:
+            if (struct.unpack_from("=IH", data)[1] == RTM_NEWADDR and
+                    NETWORK in data):
                 return
 
     def start(self, command):
