@@ -130,9 +130,9 @@ void net_nic_remove(struct net_nic *nic)
 	nic->config6.has_lease = false;
 	net_files_remove_lease(&nic->config);
 	net_files_remove_lease6(&nic->config6);
-	net_report_gone(nic->report, nic->link.name);
 	nic->gone = true;
 	nic->changed(nic);
+	net_report_gone(nic->report, nic->link.name);
 	net_nic_run_hooks(nic, "deconfig", NULL);
 	child_unwant(&nic->client);
 	nic->used = nic->client.supervise.pid > 0;

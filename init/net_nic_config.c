@@ -73,9 +73,9 @@ int net_nic_configure(struct net_nic *nic, const struct dhcp_lease *lease)
 	}
 	net_nic_note(nic, REPORT_STEP_ADDRESS);
 	net_files_write_lease(&nic->config);
-	net_report_lease(nic->report, nic->link.name, lease, same);
 	if (!same)
-		nic->changed(nic);
+		nic->changed(nic); /* writes resolv.conf */
+	net_report_lease(nic->report, nic->link.name, lease, same);
 	net_nic_run_hooks(nic, had ? "renew" : "bound", lease);
 	return 0;
 }
@@ -87,8 +87,8 @@ void net_nic_unconfigure(struct net_nic *nic)
 	fd_close(&nic->unicast_fd);
 	net_config_remove(nic->netlink, &nic->config);
 	net_files_remove_lease(&nic->config);
-	net_report_lost(nic->report, nic->link.name, nic->config.lease.address);
 	nic->changed(nic);
+	net_report_lost(nic->report, nic->link.name, nic->config.lease.address);
 	net_nic_run_hooks(nic, "deconfig", NULL);
 }
 
