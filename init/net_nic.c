@@ -96,7 +96,11 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 	bool has_moved = !is_new &&
 			 memcmp(nic->link.mac, link->mac, DHCP_MAC_LEN) != 0;
 	bool is_renamed = !is_new && strcmp(nic->link.name, link->name) != 0;
-	bool changed = is_new || is_renamed ||
+	/* Gone and back in the time that the kernel takes to tell of it. */
+	bool has_flapped = !is_new && net_nic_is_usable(&nic->link) &&
+			   net_nic_is_usable(link) &&
+			   link->carrier_changes != nic->link.carrier_changes;
+	bool changed = is_new || is_renamed || has_flapped ||
 		       net_nic_is_usable(&nic->link) != net_nic_is_usable(link);
 
 	nic->seen = true;
@@ -117,8 +121,10 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		net_nic_note(nic, REPORT_STEP_CARRIER);
 		decide(nic);
 	}
+	if (has_flapped)
+		net_nic_tell_link(nic, false);
 	if (!is_new || net_nic_is_usable(&nic->link))
-		net_nic_tell_link(nic);
+		net_nic_tell_link(nic, net_nic_is_usable(&nic->link));
 }
 
 void net_nic_remove(struct net_nic *nic)

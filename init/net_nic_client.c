@@ -213,11 +213,11 @@ bool net_nic_is_usable(const struct route_link *link)
 	return (link->flags & IFF_UP) && link->carrier;
 }
 
-void net_nic_tell_link(struct net_nic *nic)
+void net_nic_tell_link(struct net_nic *nic, bool usable)
 {
 	struct dhcp_wire wire = {
 		.type = DHCP_WIRE_LINK,
-		.link = { net_nic_is_usable(&nic->link), nic->link.mtu },
+		.link = { usable, nic->link.mtu },
 	};
 
 	child_send(&nic->client, &wire, sizeof(wire));
@@ -228,7 +228,7 @@ static void client_started(struct child *child)
 	struct net_nic *nic = child->owner;
 
 	if (net_nic_is_usable(&nic->link))
-		net_nic_tell_link(nic);
+		net_nic_tell_link(nic, true);
 }
 
 void net_nic_tell_release(struct net_nic *nic)

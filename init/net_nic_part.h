@@ -36,7 +36,7 @@ void net_nic_define_client(struct net_nic *nic);
 /* Starts it, if the NIC needs one. */
 void net_nic_want_client(struct net_nic *nic);
 void net_nic_close_sockets(struct net_nic *nic);
-void net_nic_tell_link(struct net_nic *nic);
+void net_nic_tell_link(struct net_nic *nic, bool usable);
 void net_nic_tell_release(struct net_nic *nic);
 void net_nic_tell_conflict6(struct net_nic *nic);
 

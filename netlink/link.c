@@ -176,6 +176,9 @@ static void parse_link_attribute(struct reader *reader, unsigned int type,
 	case IFLA_MAX_MTU:
 		link->max_mtu = route_take_u32(reader, value);
 		break;
+	case IFLA_CARRIER_CHANGES:
+		link->carrier_changes = route_take_u32(reader, value);
+		break;
 	case IFLA_CARRIER:
 		link->carrier = route_take_u8(reader, value) != 0;
 		break;

@@ -55,6 +55,9 @@ struct route_link {
 	uint32_t max_mtu;
 	/* IFLA_CARRIER; a kernel without it has IFF_LOWER_UP say it. */
 	bool carrier;
+	/* How often it came or went: the kernel tells of it a moment later,
+	 * and of two changes in that moment once. Linux 3.15. */
+	uint32_t carrier_changes;
 	uint8_t operstate;	   /* IF_OPER_UP …, RFC 2863 */
 	char kind[ROUTE_KIND_MAX]; /* veth, bridge …; empty: a device */
 	/* IFLA_LINK: what a VLAN is made on, a veth's peer …; 0: none */

@@ -162,8 +162,6 @@ def test_d21_flap_keeps_the_lease(lab):
     flap_keeps_the_lease(lab, lab.pull)
 
 
-@pytest.mark.xfail(strict=False, reason="the kernel makes one message of a "
-                   "flap within a second: only its count of carriers tells")
 def test_d21_flap_within_a_second(lab):
     """Carrier goes and comes back before the kernel tells of either."""
     lab.remove(NIC)
