@@ -230,14 +230,16 @@ static void test_d42_names_and_portal(void **state UNUSED)
 
 	memset(portal, 'p', sizeof(portal));
 	begin(0);
-	put_padded(37, false, (struct span){ (uint8_t *)portal, 256 });
+	put_padded(37, false,
+		   (struct span){ (uint8_t *)portal, DHCP_LEASE_RAW_MAX + 1 });
 	assert_int_equal(read_from(&ip6_router, 255), 0);
 	assert_int_equal(advert.portal.len, 0);
 	assert_int_equal(counters.n[DHCP_COUNT_NO_ROOM], 1);
 	begin(0);
-	put_padded(37, false, (struct span){ (uint8_t *)portal, 255 });
+	put_padded(37, false,
+		   (struct span){ (uint8_t *)portal, DHCP_LEASE_RAW_MAX });
 	assert_int_equal(read_from(&ip6_router, 255), 0);
-	assert_int_equal(advert.portal.len, 255);
+	assert_int_equal(advert.portal.len, DHCP_LEASE_RAW_MAX);
 }
 
 int main(void)

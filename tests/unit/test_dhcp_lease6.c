@@ -262,8 +262,8 @@ static void test_more_than_there_is_room_for(void **state UNUSED)
 	}
 	put6(&out, 24, writer_span(&list));
 	writer_be16(&out, 59);
-	writer_be16(&out, 256);
-	writer_fill(&out, 'u', 256);
+	writer_be16(&out, DHCP_LEASE_RAW_MAX + 1);
+	writer_fill(&out, 'u', DHCP_LEASE_RAW_MAX + 1);
 	writer_be16(&out, 60);
 	writer_be16(&out, 302);
 	writer_be16(&out, 300);

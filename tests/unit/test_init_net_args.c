@@ -140,6 +140,8 @@ static void test_flags(void **state)
 static void test_actions(void **state)
 {
 	(void)state;
+	assert_int_equal(parse("--child --log 4"), 0);
+	assert_int_equal(args.log_level, 4);
 	assert_int_equal(parse("--child --log notice"), 0);
 	assert_int_equal(args.action, NET_ACTION_CHILD);
 	assert_int_equal(args.log_level, 5);
@@ -196,7 +198,7 @@ static void test_wrong_usage(void **state)
 		  "4294967295" },
 		{ "-i e --hooks x", "--hooks: x is not a directory, with all "
 				    "of its path" },
-		{ "-i e --log 5", "--log: 5 is not error, warning, notice, "
+		{ "-i e --log 8", "--log: 8 is not error, warning, notice, "
 				  "info, debug" },
 		{ "-i e -4 -6", "--ipv4-only: not together with --ipv6-only" },
 		{ "-i e -1 --release", "--once: not together with --release, "
