@@ -23,6 +23,7 @@ static const char help[] =
 	"  -6, --ipv6-only      without IPv4\n"
 	"      --release        give the lease back at the end\n"
 	"      --request-ip A   the address to ask for first\n"
+	"      --boot-wait DURATION  wait so long for an offer with some\n"
 	"      --hostname NAME  tell the server this name\n"
 	"      --client-id HEX  in place of 01 and the MAC address\n"
 	"      --private        tell the server as little as possible "
@@ -52,10 +53,11 @@ struct option_name {
 /* Those that have a value, and what that is to be. */
 static const struct {
 	char id;
-	char text[37];
+	char text[38];
 } wants[] = {
 	{ 'i', "an interface or a pattern" },
 	{ 't', "a duration such as 300ms or 10s" },
+	{ 'b', "a duration such as 300ms, 65s at most" },
 	{ 'r', "an address such as 192.168.1.2" },
 	{ 'n', "letters, digits, - and ., 64 at most" },
 	{ 'c', "2 to 64 bytes in hexadecimal" },
@@ -65,17 +67,17 @@ static const struct {
 };
 
 static const struct option_name option_names[] = {
-	{ "-i", "--interface", 'i' }, { "-t", "--timeout", 't' },
-	{ "", "--request-ip", 'r' },  { "", "--hostname", 'n' },
-	{ "", "--client-id", 'c' },   { "", "--metric", 'm' },
-	{ "", "--hooks", 'd' },	      { "", "--log", 'l' },
-	{ "-1", "--once", '1' },      { "-4", "--ipv4-only", '4' },
-	{ "-6", "--ipv6-only", '6' }, { "", "--release", 'R' },
-	{ "", "--private", 'p' },     { "", "--no-configure", 'C' },
-	{ "", "--no-resolv", 'N' },   { "", "--no-hooks", 'D' },
-	{ "", "--json", 'j' },	      { "-q", "--quiet", 'q' },
-	{ "", "--child", 'k' },	      { "-h", "--help", 'h' },
-	{ "-V", "--version", 'V' },
+	{ "-i", "--interface", 'i' },  { "-t", "--timeout", 't' },
+	{ "", "--boot-wait", 'b' },    { "", "--request-ip", 'r' },
+	{ "", "--hostname", 'n' },     { "", "--client-id", 'c' },
+	{ "", "--metric", 'm' },       { "", "--hooks", 'd' },
+	{ "", "--log", 'l' },	       { "-1", "--once", '1' },
+	{ "-4", "--ipv4-only", '4' },  { "-6", "--ipv6-only", '6' },
+	{ "", "--release", 'R' },      { "", "--private", 'p' },
+	{ "", "--no-configure", 'C' }, { "", "--no-resolv", 'N' },
+	{ "", "--no-hooks", 'D' },     { "", "--json", 'j' },
+	{ "-q", "--quiet", 'q' },      { "", "--child", 'k' },
+	{ "-h", "--help", 'h' },       { "-V", "--version", 'V' },
 };
 
 /* NULL of an option without a value. */
@@ -184,6 +186,9 @@ static bool set_value(struct net_args *args, char id, const char *value)
 		return true;
 	case 't':
 		return text_parse_duration(text, &args->timeout_ms) == 0;
+	case 'b':
+		return text_parse_duration(text, &args->boot_wait_ms) == 0 &&
+		       args->boot_wait_ms <= UINT16_MAX;
 	case 'r':
 		return text_parse_ipv4(text, &args->request_ip) == 0;
 	case 'n':

@@ -31,6 +31,9 @@ struct net_args {
 	int log_level;	     /* the kernel's numbers; -1: as by default */
 	int64_t metric;	     /* -1: as by default */
 	uint32_t request_ip; /* 0: none */
+	/* How long an offer that says nothing of booting waits for a better
+	 * one; 0: not at all */
+	int64_t boot_wait_ms;
 	bool once;
 	bool json;
 	bool no_configure;

@@ -342,6 +342,8 @@ static int prepare_client(struct net_nic *nic)
 	*dhcp = (struct dhcp_client_conf){
 		.rapid_commit = true,
 		.private = args->is_private,
+		.wants_boot = args->boot_wait_ms > 0,
+		.offer_window_ms = (uint16_t)args->boot_wait_ms,
 		.mtu = nic->link.mtu > UINT16_MAX ? UINT16_MAX :
 						    (uint16_t)nic->link.mtu,
 		.client_id_len = (uint8_t)args->client_id_len,

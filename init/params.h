@@ -38,6 +38,7 @@ struct params {
 	int crash;     /* enum params_crash */
 	int64_t wait_ms;
 	int64_t net_timeout_ms;
+	int64_t net_boot_wait_ms; /* what phase-net waits for boot options */
 	int64_t root_timeout_ms;
 	int need;		/* enum need */
 	int64_t run_timeout_ms; /* 0: none */

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "init/boot.h"
@@ -193,6 +194,12 @@ static void set_net_options(struct services *services,
 	} else if (params->hostname[0]) {
 		*next++ = "--hostname";
 		*next++ = params->hostname;
+	}
+	if (params->net_boot_wait_ms > 0) {
+		*next++ = "--boot-wait";
+		*next++ = services->boot_wait;
+		text_print(services->boot_wait, sizeof(services->boot_wait),
+			   "%dms", (int)params->net_boot_wait_ms);
 	}
 	*next = NULL;
 }

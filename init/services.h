@@ -21,7 +21,8 @@ struct services {
 	bool search_again; /* a lease came while phase-discover ran */
 	/* Storage of the children's arguments. */
 	char log_level[2];
-	const char *net_argv[8];
+	const char *net_argv[10];
+	char boot_wait[16];
 	const char *discover_argv[DISCOVERY_ARGUMENTS_MAX];
 };
 

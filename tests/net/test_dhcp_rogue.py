@@ -13,9 +13,9 @@ GOOD = "10.96.0.50"
 BAD = "10.96.0.66"
 
 
-def begin(lab, **settings):
+def begin(lab, *arguments, **settings):
     server = lab.play(**settings)
-    net = lab.phase_net()
+    net = lab.phase_net(*arguments)
     return server, net
 
 
@@ -425,6 +425,27 @@ def test_d22_two_servers(lab):
     assert lease["server"] == lease["dns"] == "10.96.0.2"
     assert lease["domain"] == "of-10-96-0-2"
     assert net.routes() == {"default": "10.96.0.2"}
+
+
+def test_an_offer_with_boot_options_is_waited_for(lab):
+    """The first offer says nothing of booting, the second one does."""
+    lab.server.run("ip", "addr", "add", "10.96.0.2/24", "dev", NIC)
+    one = lab.play()
+    two = lab.play(address="10.96.0.2", pool="10.96.0.60")
+    net = lab.phase_net("--boot-wait", "60s")
+    discover = one.expect(DISCOVER)
+    one.send(discover, OFFER)
+    two.send(discover, OFFER, {67: b"kernel"})
+    request = one.expect(REQUEST)
+    assert request.options[SERVER_ID] == ip("10.96.0.2")
+    two.send(request, ACK, {67: b"kernel"})
+    only(net, "10.96.0.60")
+    assert net.lease()["boot_file"] == "kernel"
+
+
+def test_an_offer_without_boot_options_is_taken_in_the_end(lab):
+    server, net = begin(lab, "--boot-wait", "100ms")
+    finish(server, net, server.expect(DISCOVER))
 
 
 POINTERS = (b"\x01a\xc0\x00", b"\xc0\x00", b"\x01a\xc0\x05\x00",

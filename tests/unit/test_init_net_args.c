@@ -140,7 +140,11 @@ static void test_flags(void **state)
 static void test_actions(void **state)
 {
 	(void)state;
+	assert_int_equal(parse("--child --log 4 --boot-wait 250ms"), 0);
+	assert_int_equal(args.boot_wait_ms, 250);
+	assert_int_equal(parse("--child --boot-wait 66s"), -EINVAL);
 	assert_int_equal(parse("--child --log 4"), 0);
+	assert_int_equal(args.boot_wait_ms, 0);
 	assert_int_equal(args.log_level, 4);
 	assert_int_equal(parse("--child --log notice"), 0);
 	assert_int_equal(args.action, NET_ACTION_CHILD);
@@ -269,7 +273,7 @@ static void test_help_is_true(void **state)
 			word = reader_word(&reader);
 		}
 	}
-	assert_int_equal(n, 28);
+	assert_int_equal(n, 29);
 }
 
 int main(void)

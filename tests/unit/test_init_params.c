@@ -61,6 +61,7 @@ static void test_defaults_parse(void **state)
 	assert_int_equal(params.log_level, 5);
 	assert_int_equal(params.wait_ms, 300);
 	assert_int_equal(params.net_timeout_ms, 10000);
+	assert_int_equal(params.net_boot_wait_ms, 0);
 	assert_string_equal(params.channel, "stable");
 	assert_string_equal(params.provider, "");
 	assert_string_equal(params.run, "");
@@ -76,16 +77,17 @@ static void test_defaults_parse(void **state)
 static void test_help_is_true(void **state)
 {
 	static const char *const names[] = {
-		"phase.mode=",	      "phase.channel=",
-		"phase.provider=",    "phase.run=",
-		"phase.wait=",	      "phase.net.timeout=",
-		"phase.log=",	      "phase.hostname=",
-		"phase.machine-id=",  "phase.root.timeout=",
-		"phase.modules=",     "phase.shell=",
-		"phase.console=",     "phase.console.size=",
-		"phase.crash=",	      "phase.need=",
-		"phase.run.timeout=", "phase.exit-port=",
-		"phase.ip=",	      "phase.net.interfaces=",
+		"phase.mode=",		 "phase.channel=",
+		"phase.provider=",	 "phase.run=",
+		"phase.wait=",		 "phase.net.timeout=",
+		"phase.net.boot-wait=",	 "phase.log=",
+		"phase.hostname=",	 "phase.machine-id=",
+		"phase.root.timeout=",	 "phase.modules=",
+		"phase.shell=",		 "phase.console=",
+		"phase.console.size=",	 "phase.crash=",
+		"phase.need=",		 "phase.run.timeout=",
+		"phase.exit-port=",	 "phase.ip=",
+		"phase.net.interfaces=",
 	};
 	char help[4096], *line;
 	struct writer writer;
@@ -140,6 +142,7 @@ static void test_values(void **state)
 		"quiet phase.mode=private root=/dev/x phase.channel=\"a b\" "
 		"phase.provider=http://[fe80::1%25eth0]:8080/ phase.wait=2s "
 		"\"phase.run=ls -l; echo $?\" phase.net.timeout=1.5 "
+		"phase.net.boot-wait=300ms "
 		"phase.log=debug\n");
 
 	(void)state;
@@ -148,6 +151,7 @@ static void test_values(void **state)
 	assert_int_equal(params.log_level, 7);
 	assert_int_equal(params.wait_ms, 2000);
 	assert_int_equal(params.net_timeout_ms, 1500);
+	assert_int_equal(params.net_boot_wait_ms, 300);
 	assert_string_equal(params.channel, "a b");
 	assert_string_equal(params.provider, "http://[fe80::1%25eth0]:8080/");
 	assert_string_equal(params.run, "ls -l; echo $?");
