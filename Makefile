@@ -871,14 +871,17 @@ bench: all
 	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
 	$(Q)$(PYTHON) tests/bench/dhcp.py $(ARCH)
 
-## install: init, phase-discover and manual pages below DESTDIR and PREFIX
+## install: init, phase-discover, phase-net and manual pages below DESTDIR and PREFIX
 MAN_PAGES := docs/init.8 docs/phase-discover.8 docs/phase-modules.8 \
 	docs/phase-net.8 docs/phase-report.8
 install: init discover
 	install -d $(DESTDIR)$(PREFIX)/lib/phase-boot \
-		$(DESTDIR)$(PREFIX)/share/man/man8
+		$(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(B)/init $(B)/phase-discover \
 		$(DESTDIR)$(PREFIX)/lib/phase-boot
+	ln -sf ../lib/phase-boot/init $(DESTDIR)$(PREFIX)/sbin/phase-net
+	ln -sf ../lib/phase-boot/phase-discover \
+		$(DESTDIR)$(PREFIX)/sbin/phase-discover
 	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) \
 		$(DESTDIR)$(PREFIX)/share/man/man8)
 
