@@ -40,6 +40,13 @@ static void search(struct boot *boot)
 		discover_start(boot);
 }
 
+/* Worth a line to who is typing: not that there is IPv6 as well. */
+static bool is_news(const struct boot *boot, enum facts_change change)
+{
+	return change != FACTS_NIC && !ending_is_near(&boot->ending) &&
+	       (change != FACTS_ADDRESS || !facts_have_lease(&boot->facts));
+}
+
 /* News that come after the banner get a line of their own. */
 static void tell(struct boot *boot, enum facts_change change,
 		 unsigned int index)
@@ -52,8 +59,7 @@ static void tell(struct boot *boot, enum facts_change change,
 		facts_put_provider(&writer, &boot->facts.providers[index]);
 	else
 		facts_put_nic(&writer, &boot->facts.nics[index]);
-	if (boot->sessions.started && change != FACTS_NIC &&
-	    !ending_is_near(&boot->ending))
+	if (boot->sessions.started && is_news(boot, change))
 		log_notice("%s", text_end(&writer));
 	else
 		log_info("%s", text_end(&writer));
