@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -461,6 +462,10 @@ int net_client_serve(void *argument)
 	int r;
 
 	client.conf = conf;
+	/* At the end of the machine they are sent to everybody, and then there
+	 * is a lease to be given back. The manager closes its pipe instead. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	/* Without signals it has nothing that can fail. */
 	(void)!loop_init(&client.loop, NULL, NULL);
 	client.timer = (struct loop_timer){ CLOCK_NEVER, timer_expired,

@@ -84,7 +84,7 @@ static void moved(struct net_nic *nic)
 	net_nic_close_sockets(nic);
 	if (nic->client.supervise.pid > 0) {
 		nic->again = true;
-		child_unwant(&nic->client);
+		net_nic_unwant_client(nic);
 	} else {
 		net_nic_want_client(nic);
 	}
@@ -140,7 +140,7 @@ void net_nic_remove(struct net_nic *nic)
 	nic->changed(nic);
 	net_report_gone(nic->report, nic->link.name);
 	net_nic_run_hooks(nic, "deconfig", NULL);
-	child_unwant(&nic->client);
+	net_nic_unwant_client(nic);
 	nic->used = nic->client.supervise.pid > 0;
 }
 

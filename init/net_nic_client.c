@@ -395,6 +395,12 @@ static void client_ended(struct child *child, int status UNUSED)
 		(void)prepare_client(nic);
 }
 
+void net_nic_unwant_client(struct net_nic *nic)
+{
+	fd_close(&nic->client.control);
+	child_unwant(&nic->client);
+}
+
 void net_nic_define_client(struct net_nic *nic)
 {
 	static const char *const argv[] = { "phase-net", NULL };

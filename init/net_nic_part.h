@@ -35,6 +35,8 @@ void net_nic_define_client(struct net_nic *nic);
 
 /* Starts it, if the NIC needs one. */
 void net_nic_want_client(struct net_nic *nic);
+/* It ends when its pipe does, and heeds no TERM. */
+void net_nic_unwant_client(struct net_nic *nic);
 void net_nic_close_sockets(struct net_nic *nic);
 void net_nic_tell_link(struct net_nic *nic, bool usable);
 void net_nic_tell_release(struct net_nic *nic);
