@@ -57,6 +57,7 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
 	};
 	net_nic_define_client(nic);
 	net_nic_note(nic, REPORT_STEP_LINK);
+	net_nic_run_hooks(nic, "deconfig", NULL);
 	/* Where it is the same for all: now, as the link takes its time to
 	 * come up. */
 	if (nic->plan->n_devices == 0)
