@@ -389,11 +389,13 @@ void facts_put_nic(struct writer *writer, const struct facts_nic *nic)
 		put(writer, "  ", nic->address);
 		put(writer, "  gateway ", nic->gateway);
 		put(writer, "  DNS ", nic->dns);
-	} else if (nic->trouble[0]) {
-		put(writer, "  ", nic->trouble);
 	} else if (nic->link_local[0]) {
 		put(writer, "  ", nic->link_local);
-		text_put(writer, "/16, as no DHCP server has answered");
+		put(writer, "/16, as ",
+		    nic->trouble[0] ? nic->trouble :
+				      "no DHCP server has answered");
+	} else if (nic->trouble[0]) {
+		put(writer, "  ", nic->trouble);
 	} else if (!nic->carrier) {
 		text_put(writer, "  no carrier: is its cable plugged in?");
 	} else if (nic->lost_lease) {

@@ -248,12 +248,106 @@ static void test_trouble(void **state)
 			    "e  the lease has ended; asking for another");
 }
 
+/* An address that no server gave, of both families. */
+static void test_d40_addresses_without_dhcp(void **state)
+{
+	struct facts facts = { .n_nics = 0 };
+
+	(void)state;
+	apply(&facts, "nic interface=e carrier=1");
+	assert_int_equal(apply(&facts, "link-local interface=e "
+				       "address=169.254.7.8"),
+			 FACTS_ADDRESS);
+	assert_int_equal(at, 0);
+	assert_false(facts_have_lease(&facts));
+	assert_string_equal(nic_text(&facts.nics[0]),
+			    "e  169.254.7.8/16, as no DHCP server has "
+			    "answered");
+	assert_int_equal(apply(&facts, "address6 interface=e "
+				       "address=2001:db8::7"),
+			 FACTS_ADDRESS);
+	assert_string_equal(nic_text(&facts.nics[0]),
+			    "e  169.254.7.8/16, as no DHCP server has "
+			    "answered  2001:db8::7");
+	/* A lease is shown in its place. */
+	apply(&facts, "lease interface=e address=10.0.0.3 prefix=24");
+	assert_int_equal(apply(&facts, "link-local interface=e "
+				       "address=0.0.0.0"),
+			 FACTS_NIC);
+	assert_string_equal(facts.nics[0].link_local, "");
+	assert_string_equal(nic_text(&facts.nics[0]),
+			    "e  10.0.0.3/24  2001:db8::7");
+	/* The end of another one does not concern the one that is shown. */
+	assert_int_equal(apply(&facts, "lost6 interface=e "
+				       "address=2001:db8::8"),
+			 FACTS_NIC);
+	assert_string_equal(facts.nics[0].address6, "2001:db8::7");
+	apply(&facts, "address6 interface=e address=2001:db8::9");
+	assert_int_equal(apply(&facts, "lost6 interface=e "
+				       "address=2001:db8::9"),
+			 FACTS_NIC);
+	assert_string_equal(facts.nics[0].address6, "");
+	assert_true(facts_have_lease(&facts));
+	assert_int_equal(facts.n_malformed, 0);
+}
+
+/* D24: the reason stays in sight. */
+static void test_d24_link_local_after_a_conflict(void **state)
+{
+	struct facts facts = { .n_nics = 0 };
+
+	(void)state;
+	apply(&facts, "nic interface=e carrier=1");
+	apply(&facts, "lease interface=e address=10.0.0.3 prefix=24");
+	apply(&facts, "lost interface=e");
+	apply(&facts, "trouble interface=e text=10.0.0.3%20is%20taken");
+	assert_string_equal(nic_text(&facts.nics[0]), "e  10.0.0.3 is taken");
+	apply(&facts, "link-local interface=e address=169.254.7.8");
+	assert_string_equal(nic_text(&facts.nics[0]),
+			    "e  169.254.7.8/16, as 10.0.0.3 is taken");
+}
+
+static void test_link_local_that_is_none(void **state)
+{
+	static const char *const bad[] = {
+		"link-local interface=e",
+		"link-local interface=e address=",
+		"link-local interface=e address=0.0.0.0",
+		"link-local interface=e address=169.254.7",
+		"link-local interface=e address=169.254.7.8%0a",
+		"link-local interface=e address=fe80::1",
+	};
+	struct facts facts = { .n_nics = 0 };
+	char line[128];
+
+	(void)state;
+	apply(&facts, "nic interface=e carrier=1");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		apply(&facts, "link-local interface=e address=169.254.7.8");
+		assert_string_equal(facts.nics[0].link_local, "169.254.7.8");
+		assert_int_equal(apply(&facts, bad[i]), FACTS_NIC);
+		assert_string_equal(facts.nics[0].link_local, "");
+	}
+	/* Foreign, and shown as such. */
+	apply(&facts, "address6 interface=e address=%1b[2J");
+	assert_null(strchr(nic_text(&facts.nics[0]), '\033'));
+	sprintf(line, "address6 interface=e address=%047d", 0);
+	apply(&facts, line);
+	assert_int_equal(strlen(facts.nics[0].address6), 47);
+	sprintf(line, "address6 interface=e address=%048d", 0);
+	apply(&facts, line);
+	assert_string_equal(facts.nics[0].address6, "");
+}
+
 static void test_records_about_unknown_nics(void **state)
 {
 	static const char *const lines[] = {
 		"gone interface=e",
 		"lost interface=e",
 		"trouble interface=e text=x",
+		"link-local interface=e address=169.254.7.8",
+		"address6 interface=e address=2001:db8::7",
+		"lost6 interface=e address=2001:db8::7",
 		"other interface=e",
 		"lease interface=e address=10.0.0.3 prefix=24",
 	};
@@ -710,6 +804,9 @@ int main(void)
 		cmocka_unit_test(test_renewal_is_no_news),
 		cmocka_unit_test(test_lease_that_is_malformed),
 		cmocka_unit_test(test_trouble),
+		cmocka_unit_test(test_d40_addresses_without_dhcp),
+		cmocka_unit_test(test_d24_link_local_after_a_conflict),
+		cmocka_unit_test(test_link_local_that_is_none),
 		cmocka_unit_test(test_records_about_unknown_nics),
 		cmocka_unit_test(test_interface_names),
 		cmocka_unit_test(test_values_out_of_bounds),
