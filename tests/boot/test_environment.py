@@ -30,6 +30,8 @@ def test_environment_by_default(machine):
     assert value_of(child, "ulimit -Sc") == "0"
     assert re.search(r"^cgroup2 /sys/fs/cgroup cgroup2 ",
                      output_of(child, "cat /proc/mounts"), re.M)
+    assert value_of(child, "awk -F: 'NF != 7' /etc/passwd") == ""
+    assert value_of(child, "id -u nobody") == "65534"
     assert value_of(child, "echo $TERM $HOME $USER $LOGNAME $SHELL $PWD") == (
         "vt220 /root root root /bin/sh /root")
     power_off(child)
