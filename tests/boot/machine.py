@@ -34,17 +34,18 @@ class Machine:
         self.log = directory / "console.log"
         self.errors = ""
         self.console_name = {"arm64": "ttyAMA0", "x86_64": "ttyS0"}[arch]
+        # What runs a command in the machine's network namespace
+        self.namespace = ["unshare", "--net"]
+        if os.geteuid() != 0:
+            self.namespace.append("--map-root-user")
 
     def command(self, *options, append="", run=None, provider=False,
                 announce=False):
         if run is not None:
             assert '"' not in run, "the kernel has no escape for a quote"
             append = f'phase.run="{run}" {append}'
-        namespace = ["unshare", "--net"]
-        if os.geteuid() != 0:
-            namespace.append("--map-root-user")
         return [
-            *namespace, sys.executable, str(INSIDE),
+            *self.namespace, sys.executable, str(INSIDE),
             *(["--provider"] if provider else []),
             *(["--announce"] if announce else []),
             str(ROOT / "qemu" / "run"),
@@ -69,14 +70,18 @@ class Machine:
         """Puts an executable file into the initramfs of this machine: an
         archive behind the first, as the kernel allows."""
         tree = self.directory / "tree"
-        tree.mkdir(exist_ok=True)
+        path = tree / name
+        path.parent.mkdir(exist_ok=True, parents=True)
         if isinstance(content, str):
             content = content.encode()
-        (tree / name).write_bytes(content)
-        (tree / name).chmod(0o755)
+        path.write_bytes(content)
+        path.chmod(0o755)
+        # Directories come before what is in them.
+        names = [*reversed(pathlib.Path(name).parents), name]
         archive = subprocess.run(
             ["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=tree,
-            input=name.encode(), stdout=subprocess.PIPE, check=True).stdout
+            input="\n".join(map(str, names[1:])).encode(),
+            stdout=subprocess.PIPE, check=True).stdout
         initrd = self.directory / "with-file.cpio.gz"
         initrd.write_bytes(self.initrd.read_bytes() + gzip.compress(archive))
         self.initrd = initrd

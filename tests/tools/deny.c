@@ -4,8 +4,9 @@
  * fails or never returns. Run as rdinit= it shows what /init does on a
  * kernel that refuses, or a driver that hangs.
  *
- *	HOW	"refuse" (EPERM) or "hang"
- *	CALL	"reboot" (but for its ctrl-alt-del switch) or "sync"
+ *	HOW	"refuse" (an error) or "hang"
+ *	CALL	"reboot" (but for its ctrl-alt-del switch), "sync", or "packet"
+ *		for sockets of AF_PACKET
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,52 +14,65 @@
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
 
-static int call_number(const char *name)
+struct call {
+	const char *name;
+	unsigned int number;
+	unsigned int argument; /* that decides */
+	unsigned int value;
+	bool is_meant; /* with this value, or with every other one */
+	unsigned int error;
+};
+
+static const struct call *find_call(const char *name)
 {
-	static const struct {
-		const char *name;
-		int number;
-	} calls[] = {
-		{ "reboot", SYS_reboot },
-		{ "sync", SYS_sync },
+	static const struct call calls[] = {
+		{ "reboot", SYS_reboot, 2, RB_DISABLE_CAD, false, EPERM },
+		{ "sync", SYS_sync, 2, RB_DISABLE_CAD, false, EPERM },
+		{ "packet", SYS_socket, 0, AF_PACKET, true, EAFNOSUPPORT },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		if (strcmp(name, calls[i].name) == 0)
-			return calls[i].number;
+			return &calls[i];
 	}
-	return -1;
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	int number = argc > 3 ? call_number(argv[2]) : -1;
+	static const struct call none;
+	const struct call *found = argc > 3 ? find_call(argv[2]) : NULL;
+	const struct call *call = found ? found : &none;
 	bool hang = argc > 1 && strcmp(argv[1], "hang") == 0;
 	unsigned int what = hang ? SECCOMP_RET_USER_NOTIF :
-				   SECCOMP_RET_ERRNO | EPERM;
+				   SECCOMP_RET_ERRNO | call->error;
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)number, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->number, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[2])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RB_DISABLE_CAD, 1, 0),
+			 offsetof(struct seccomp_data, args) +
+				 sizeof(uint64_t) * call->argument),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->value,
+			 !call->is_meant, call->is_meant),
 		BPF_STMT(BPF_RET | BPF_K, what),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { ARRAY_SIZE(filter), filter };
 	long r;
 
-	if (number < 0) {
-		fprintf(stderr, "usage: deny refuse|hang reboot|sync "
+	if (!found) {
+		fprintf(stderr, "usage: deny refuse|hang reboot|sync|packet "
 				"PROGRAM [ARGUMENT]...\n");
 		return 2;
 	}
