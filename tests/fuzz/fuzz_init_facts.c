@@ -34,6 +34,8 @@ static void check_facts(const struct facts *facts)
 		CHECK_STRING(nic->address);
 		CHECK_STRING(nic->gateway);
 		CHECK_STRING(nic->dns);
+		CHECK_STRING(nic->link_local);
+		CHECK_STRING(nic->address6);
 		CHECK_STRING(nic->trouble);
 		check(nic->name[0] != '\0');
 		check(!nic->has_lease || nic->address[0] != '\0');
