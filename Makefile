@@ -216,6 +216,7 @@ UNIT_TESTS := \
 	test_dhcp_option \
 	test_dhcp_resolvers6 \
 	test_dhcp_timing \
+	test_dhcp_wire \
 	test_discover_http \
 	test_discover_message \
 	test_discover_name \
@@ -302,6 +303,7 @@ FUZZ_TARGETS := \
 	fuzz_dhcp_message6 \
 	fuzz_dhcp_name \
 	fuzz_dhcp_option \
+	fuzz_dhcp_wire \
 	fuzz_discover_http \
 	fuzz_discover_message \
 	fuzz_discover_name \

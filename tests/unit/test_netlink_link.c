@@ -33,6 +33,10 @@ static struct bytes link_message(uint16_t type)
 	put_u32(&bytes, 51, 65535);
 	put_attribute(&bytes, IFLA_OPERSTATE, "\6", 1);
 	put_attribute(&bytes, IFLA_CARRIER, "\0", 1);
+	put_u32(&bytes, IFLA_CARRIER_CHANGES, 0x01020304);
+	/* What these are the sum of is none of ours. */
+	put_u32(&bytes, IFLA_CARRIER_UP_COUNT, 7);
+	put_u32(&bytes, IFLA_CARRIER_DOWN_COUNT, 8);
 	put_string(&kind, IFLA_INFO_KIND, "veth");
 	put_attribute(&bytes, IFLA_LINKINFO | NLA_F_NESTED, kind.data,
 		      (uint16_t)kind.len);
@@ -80,6 +84,7 @@ static void test_link(void **state)
 	assert_int_equal(link.max_mtu, 65535);
 	assert_int_equal(link.operstate, 6);
 	assert_false(link.carrier);
+	assert_int_equal(link.carrier_changes, 0x01020304);
 	assert_string_equal(link.kind, "veth");
 	assert_int_equal(link.lower, 4);
 	assert_int_equal(link.vlan_id, 0);
@@ -109,6 +114,7 @@ static void test_link_of_few_words(void **state)
 	assert_false(link.has_permanent_mac);
 	assert_int_equal(link.lower, 0);
 	assert_int_equal(link.max_mtu, 0);
+	assert_int_equal(link.carrier_changes, 0); /* before Linux 3.15 */
 	assert_string_equal(link.kind, "");
 }
 
@@ -152,6 +158,8 @@ static void test_link_malformed(void **state)
 	assert_int_equal(parse_one(IFLA_IFNAME, "", 1, &link), -EBADMSG);
 	assert_int_equal(parse_one(IFLA_MTU, "\0\0\0", 3, &link), -EBADMSG);
 	assert_int_equal(parse_one(IFLA_CARRIER, "", 0, &link), -EBADMSG);
+	assert_int_equal(parse_one(IFLA_CARRIER_CHANGES, "\1\0", 2, &link),
+			 -EBADMSG);
 	/* Inside the nested one: a length of three, one past the end. */
 	assert_int_equal(parse_one(IFLA_LINKINFO, "\3\0\1\0", 4, &link),
 			 -EBADMSG);
@@ -200,9 +208,9 @@ static void test_link_cut_anywhere(void **state)
 			n_good++;
 	}
 	/* At the end of each attribute from the name on, and anywhere in its
-	 * padding: 4 name, 3 MAC, 3 MTUs, 4 operstate, 4 carrier, 1 kind, 1
-	 * link, 3 permanent MAC, 1 unknown. */
-	assert_int_equal(n_good, 24);
+	 * padding: 4 name, 3 MAC, 3 MTUs, 4 operstate, 4 carrier, 3 counts of
+	 * it, 1 kind, 1 link, 3 permanent MAC, 1 unknown. */
+	assert_int_equal(n_good, 27);
 }
 
 static void test_link_requests(void **state)
