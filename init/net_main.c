@@ -9,8 +9,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "base/cmdline.h"
 #include "base/confine.h"
@@ -238,12 +241,34 @@ static enum net_exit check_interfaces(const struct net_args *args)
 	return NET_EXIT_OK;
 }
 
+static enum net_exit not_permitted(void)
+{
+	log_error("configuring the network takes root, or CAP_NET_ADMIN, "
+		  "CAP_NET_RAW and CAP_NET_BIND_SERVICE");
+	return NET_EXIT_NOT_PERMITTED;
+}
+
 static enum net_exit exit_of(int error)
 {
 	if (error != -EPERM && error != -EACCES)
 		return NET_EXIT_UNSUPPORTED;
-	log_error("configuring the network takes root");
-	return NET_EXIT_NOT_PERMITTED;
+	return not_permitted();
+}
+
+/* Without them each NIC would fail in its own way, and late. */
+static bool has_rights(const struct net_args *args)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+	uint32_t needed = 1u << CAP_NET_RAW;
+
+	if (!args->no_configure)
+		needed |= 1u << CAP_NET_ADMIN | 1u << CAP_NET_BIND_SERVICE;
+	/* A kernel that does not tell gets its chance. */
+	return syscall(SYS_capget, &header, data) < 0 ||
+	       (data[0].effective & needed) == needed;
 }
 
 static void prepare(struct net *net, const struct net_args *args)
@@ -338,6 +363,8 @@ int net_main(int argc UNUSED, char **argv)
 		status = check_interfaces(&args);
 		if (status != NET_EXIT_OK)
 			return (int)status;
+		if (!has_rights(&args))
+			return (int)not_permitted();
 		break;
 	}
 	return run(&args);

@@ -29,7 +29,7 @@ NETWORKD = "/usr/lib/systemd/systemd-networkd"
 # Binds what the test owns over what is the machine's.
 PRIVATE = """
 mount --bind "$0/etc" /etc && mount --bind "$0/run" /run &&
-mount --bind "$0/kmsg" /dev/kmsg && exec "$0/phase-net" "$@"
+mount --bind "$0/kmsg" /dev/kmsg && exec $RUN "$0/phase-net" "$@"
 """
 numbers = itertools.count()
 
@@ -67,7 +67,8 @@ class PhaseNet(Process):
     """The program. wait() goes through its events in their order."""
 
     def __init__(self, lab, *arguments, nics=(NIC,), namespace=None,
-                 log="info"):
+                 log="info", run=""):
+        """RUN are words that run it: setpriv(1), strace(1)."""
         namespace = namespace or lab.client
         self.namespace = namespace
         self.dir = lab.dir / f"phase-net{next(numbers)}"
@@ -86,7 +87,8 @@ class PhaseNet(Process):
         super().__init__(
             namespace.command("unshare", "-m", "sh", "-c", PRIVATE,
                               str(self.dir), *arguments),
-            stdin=subprocess.PIPE, stderr=self.log_file)
+            stdin=subprocess.PIPE, stderr=self.log_file,
+            env=dict(os.environ, RUN=run))
         namespace.children.append(self)
 
     def wait(self, event, timeout=None, **fields):

@@ -90,3 +90,33 @@ def test_an_address_is_asked_for(lab, wish, got):
     assert first.options[ASKED] == ip(wish)
     assert lease["address"] == (got or net.address())
     assert lease["address"].startswith("10.96.0.1")
+
+
+# Capabilities that it does not have, and what for.
+LACKING = ["net_admin", "net_raw", "net_bind_service",
+           "net_admin,-net_raw,-net_bind_service"]
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_d38_not_permitted(lab, lacking):
+    """Status 4 with one message, before anything is tried."""
+    wire = lab.wire()
+    net = lab.phase_net(run=f"setpriv --bounding-set=-{lacking} "
+                        f"--inh-caps=-{lacking}")
+    assert ended(net) == 4
+    assert net.log() == (
+        "phase-net: configuring the network takes root, or CAP_NET_ADMIN, "
+        "CAP_NET_RAW and CAP_NET_BIND_SERVICE\n")
+    assert net.lines == [] and DISCOVER not in wire.types()
+
+
+def test_nothing_is_configured_without_the_right_to(lab):
+    """CAP_NET_RAW is all that asking takes."""
+    lab.dnsmasq()
+    lacking = "net_admin,-net_bind_service"
+    net = lab.phase_net("--no-configure", "--once", "-4",
+                        run=f"setpriv --bounding-set=-{lacking} "
+                        f"--inh-caps=-{lacking}")
+    assert net.bound()["address"].startswith("10.96.0.1")
+    assert ended(net) == 0
+    assert net.addresses() == []
