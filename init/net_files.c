@@ -13,10 +13,12 @@
 #include "dhcp/lease_json.h"
 #include "dhcp/lease_text.h"
 #include "dhcp/lease6_text.h"
+#include "netlink/link.h"
 
 #define DIRECTORY "/run/phase/net"
 /* What resolvers read at most (resolv.conf(5), MAXNS). */
 #define NAMESERVERS_MAX 3
+#define SEARCH_MAX 2048
 /* Both of a NIC's files, one after the other. */
 #define FILE_MAX                                                               \
 	(DHCP_LEASE_FILE_MAX > DHCP_LEASE_JSON_MAX ? DHCP_LEASE_FILE_MAX :     \
@@ -113,61 +115,102 @@ void net_files_write_lease6(const struct net_config6 *config)
 	replace(path, &writer);
 }
 
-static void put_names(struct writer *writer, const char *names, bool *has_any)
+static bool has_word(struct span words, struct span wanted)
 {
-	if (names[0] == '\0')
-		return;
-	text_put(writer, *has_any ? " " : "search ");
-	text_put(writer, names);
-	*has_any = true;
+	struct reader reader;
+
+	reader_from_span(&reader, words);
+	(void)reader_until(&reader, ' '); /* "search" */
+	while (reader_left(&reader) > 0) {
+		if (span_equal(reader_until(&reader, ' '), wanted))
+			return true;
+	}
+	return false;
+}
+
+/* Each once: a router and a server often say the same. What is over SEARCH_MAX
+ * is left out, as no resolver reads so much. */
+static void put_names(struct writer *writer, const char *names)
+{
+	struct reader reader;
+	struct span name;
+
+	reader_from_span(&reader, span_of(names));
+	while (reader_left(&reader) > 0) {
+		name = reader_until(&reader, ' ');
+		if (has_word(writer_span(writer), name) ||
+		    writer_len(writer) + name.len > SEARCH_MAX)
+			continue;
+		text_put(writer, writer_len(writer) > 0 ? " " : "search ");
+		writer_put(writer, name);
+	}
 }
 
 static void put_search(struct writer *writer,
 		       const struct net_files_names *nics, unsigned int n_nics)
 {
-	bool has_any = false;
-
 	for (unsigned int i = 0; i < n_nics; i++) {
 		const struct dhcp_lease *lease = &nics[i].config->lease;
 		const struct net_config6 *config6 = nics[i].config6;
 
 		if (nics[i].config->has_lease)
-			put_names(writer,
-				  lease->search[0] ? lease->search :
-						     lease->domain,
-				  &has_any);
+			put_names(writer, lease->search[0] ? lease->search :
+							     lease->domain);
 		if (config6->has_lease)
-			put_names(writer, config6->lease.domain, &has_any);
+			put_names(writer, config6->lease.domain);
 		for (uint32_t j = 0; j < config6->resolvers.n_domains; j++)
-			put_names(writer, config6->resolvers.domains[j].name,
-				  &has_any);
+			put_names(writer, config6->resolvers.domains[j].name);
 	}
-	if (has_any)
+	if (writer_len(writer) > 0)
 		text_put(writer, "\n");
 }
 
 struct resolv {
 	struct writer writer;
+	size_t start;	/* of the servers' lines */
 	unsigned int n; /* servers */
 };
 
-static void put_ipv4(struct resolv *resolv, uint32_t address)
+/* Each once, as there are few places. */
+static void put_server(struct resolv *resolv, const struct writer *address)
 {
+	struct span text = writer_span(&resolv->writer);
+	struct reader lines;
+
+	reader_from_span(&lines, text);
+	reader_skip(&lines, resolv->start);
+	while (reader_left(&lines) > 0) {
+		(void)reader_until(&lines, ' ');
+		if (span_equal(reader_until(&lines, '\n'),
+			       writer_span(address)))
+			return;
+	}
 	if (resolv->n++ >= NAMESERVERS_MAX)
 		return;
 	text_put(&resolv->writer, "nameserver ");
-	text_put_ipv4(&resolv->writer, address);
+	writer_put(&resolv->writer, writer_span(address));
 	text_put(&resolv->writer, "\n");
+}
+
+static void put_ipv4(struct resolv *resolv, uint32_t address)
+{
+	char text[TEXT_IPV4_MAX];
+	struct writer writer;
+
+	writer_init(&writer, text, sizeof(text));
+	text_put_ipv4(&writer, address);
+	put_server(resolv, &writer);
 }
 
 static void put_ipv6(struct resolv *resolv, const struct dhcp_ip6 *address,
 		     const char *interface)
 {
-	if (resolv->n++ >= NAMESERVERS_MAX)
-		return;
-	text_put(&resolv->writer, "nameserver ");
-	dhcp_ip6_write(&resolv->writer, address, interface);
-	text_put(&resolv->writer, "\n");
+	char text[TEXT_IPV6_MAX + ROUTE_NAME_MAX];
+	struct writer writer;
+
+	writer_init(&writer, text, sizeof(text));
+	dhcp_ip6_write(&writer, address, interface);
+	put_server(resolv, &writer);
 }
 
 static void put_nic(struct resolv *resolv, const struct net_files_names *nic)
@@ -195,6 +238,7 @@ void net_files_write_resolv(const struct net_plan *plan,
 
 	writer_init(&resolv.writer, text, sizeof(text));
 	put_search(&resolv.writer, nics, n_nics);
+	resolv.start = writer_len(&resolv.writer);
 	for (unsigned int i = 0; i < plan->n_dns; i++) {
 		if (!plan->dns[i].is_ipv6) {
 			put_ipv4(&resolv, plan->dns[i].ipv4);

@@ -283,7 +283,7 @@ class Lab:
             "--except-interface=lo", *ranges, *([] if ping else ["--no-ping"]),
             *options, ready=ready)
 
-    def dnsmasq6(self, *ranges, nic=NIC):
+    def dnsmasq6(self, *ranges, nic=NIC, options=()):
         """Router advertisements, and DHCPv6 when RANGES ask for that. The
         router's address is fd00:96::1."""
         for address in "fd00:96::1/64", "fe80::1/64":
@@ -291,8 +291,8 @@ class Lab:
         return self.dnsmasq("--enable-ra", "--dhcp-option=option6:dns-server,"
                             "[fd00:96::1]", "--dhcp-option=option6:"
                             "domain-search,six.example",
-                            *(f"--dhcp-range={r}" for r in ranges), pool=None,
-                            nic=nic, ready="router advertisement on")
+                            *(f"--dhcp-range={r}" for r in ranges), *options,
+                            pool=None, nic=nic, ready="router advertisement on")
 
     def kea(self, lifetime=3600, t1=None, t2=None, options=(), subnet=None,
             namespace=None, nic=NIC, **subnet_settings):
