@@ -134,6 +134,8 @@ static void released(struct net_manager *manager)
 {
 	struct net *net = manager->owner;
 
+	/* What the kernel tells of what was taken away is reported yet. */
+	(void)net_manager_count(manager);
 	end(net, net->status);
 }
 

@@ -146,6 +146,21 @@ def test_d42_servers_and_names_once(lab):
                     f"nameserver {SERVER4}", f"nameserver {ROUTER}")
 
 
+@command
+def test_released(lab):
+    """The server is told, the address goes, and that is reported."""
+    server = lab.dnsmasq6(POOL)
+    link_local(lab)
+    net = lab.phase_net("--release")
+    address = net.wait("address6", interface=NIC)["address"]
+    wait_for_file(net)
+    assert net.stop(signal.SIGTERM) == 0
+    server.wait_for("DHCPRELEASE")
+    assert addresses6(net) == []
+    assert net.wait("lost6", interface=NIC)["address"] == address
+    assert files(net) == (None, None)
+
+
 def test_address_that_goes(lab):
     """Whoever has taken it away."""
     lab.dnsmasq6("fd00:96::,ra-only,1h")
