@@ -67,12 +67,14 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
 static void renamed(struct net_nic *nic, const char *name)
 {
 	net_files_remove_lease(&nic->config);
+	net_files_remove_lease6(&nic->config6);
 	net_report_gone(nic->report, nic->link.name);
 	text_print(nic->link.name, sizeof(nic->link.name), "%s", name);
 	text_print(nic->client_name, sizeof(nic->client_name),
 		   "the client of %s", name);
 	if (nic->config.has_lease)
 		net_files_write_lease(&nic->config);
+	net_files_write_lease6(&nic->config6);
 }
 
 /* The filters and the client's identity are of the old address: what it had is

@@ -171,6 +171,24 @@ def test_address_that_goes(lab):
     assert net.wait("lost6", interface=NIC)["address"] == address
 
 
+def test_nic_that_goes_and_is_renamed(lab):
+    lab.dnsmasq6(POOL)
+    link_local(lab)
+    net = lab.phase_net(nics=["dhc*"])
+    net.wait("address6", interface=NIC)
+    lease, _ = wait_for_file(net)
+    for words in ([NIC, "down"], [NIC, "name", "dhc9"], ["dhc9", "up"]):
+        lab.client.run("ip", "link", "set", *words)
+    net.wait("carrier", interface="dhc9")
+    assert files(net) == (None, None)
+    moved, _ = files(net, "dhc9")
+    assert moved["address"] == lease["address"]
+    assert moved["interface"] == "dhc9"
+    lab.client.run("ip", "link", "del", "dhc9")
+    net.wait("gone", interface="dhc9")
+    assert files(net, "dhc9") == (None, None)
+
+
 class Owner:
     """A host that has an address, as far as neighbours can tell: RFC 4861."""
 
