@@ -29,7 +29,9 @@ NETWORKD = "/usr/lib/systemd/systemd-networkd"
 # Binds what the test owns over what is the machine's.
 PRIVATE = """
 mount --bind "$0/etc" /etc && mount --bind "$0/run" /run &&
-mount --bind "$0/kmsg" /dev/kmsg && exec $RUN "$0/phase-net" "$@"
+mount --bind "$0/kmsg" /dev/kmsg &&
+if [ -e "$0/cmdline" ]; then mount --bind "$0/cmdline" /proc/cmdline; fi &&
+exec $RUN "$0/phase-net" "$@"
 """
 numbers = itertools.count()
 
@@ -67,8 +69,9 @@ class PhaseNet(Process):
     """The program. wait() goes through its events in their order."""
 
     def __init__(self, lab, *arguments, nics=(NIC,), namespace=None,
-                 log="info", run=""):
-        """RUN are words that run it: setpriv(1), strace(1)."""
+                 log="info", run="", cmdline=None):
+        """RUN are words that run it: setpriv(1), strace(1). With CMDLINE, the
+        kernel's, it is what init starts."""
         namespace = namespace or lab.client
         self.namespace = namespace
         self.dir = lab.dir / f"phase-net{next(numbers)}"
@@ -78,17 +81,23 @@ class PhaseNet(Process):
         (self.dir / "phase-net").symlink_to(PROGRAM)
         self.at = 0
         self.log_file = open(self.dir / "log", "w+")
-        if mode() == "child":
+        if cmdline is not None:
+            (self.dir / "cmdline").write_text(cmdline + "\n")
+            arguments = ["--child", "--log", log, *arguments]
+        elif mode() == "child":
             assert not arguments, "only the command line has arguments"
             arguments = ["--child", "--log", log]
         else:
             which = [a for nic in nics for a in ("--interface", nic)]
             arguments = [*which, "--json", "--log", log, *arguments]
+        # As init's: a read of it does not wait.
+        stdin, commands = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         super().__init__(
             namespace.command("unshare", "-m", "sh", "-c", PRIVATE,
                               str(self.dir), *arguments),
-            stdin=subprocess.PIPE, stderr=self.log_file,
-            env=dict(os.environ, RUN=run))
+            stdin=stdin, stderr=self.log_file, env=dict(os.environ, RUN=run))
+        os.close(stdin)
+        self.commands = open(commands, "w")
         namespace.children.append(self)
 
     def wait(self, event, timeout=None, **fields):
@@ -171,9 +180,13 @@ class PhaseNet(Process):
         """Of all of its processes; a server's are elsewhere."""
         return sum(status_kb(pid, key) for pid in self.namespace.pids())
 
+    def tell(self, text):
+        """As init gives one."""
+        self.commands.write(text + "\n")
+        self.commands.flush()
+
     def close(self):
-        if self.child.stdin:
-            self.child.stdin.close()
+        self.commands.close()
         super().close()
         self.log_file.close()
 
