@@ -18,11 +18,11 @@ RTMGRP_IPV4_IFADDR = 0x10
 class Arp:
     """ARP on the server's side of the cable."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, nic=NIC):
         self.socket = lab.server.socket(
             socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ARP))
         self.socket.setsockopt(263, 23, 1)  # PACKET_IGNORE_OUTGOING
-        self.socket.bind((NIC, ETH_P_ARP))
+        self.socket.bind((nic, ETH_P_ARP))
         self.socket.settimeout(PATIENCE)
 
     def send(self, operation, sender, target, mac=OTHER_MAC):
@@ -131,6 +131,31 @@ def test_d24_no_conflicts(lab):
     arp.announcement(GOOD)
     assert net.address() == GOOD
     assert not net.events("conflict", "lost")
+
+
+def test_d23_two_nics_in_one_network(lab):
+    """The kernel answers ARP on each for the addresses of both: neither is a
+    stranger's."""
+    lab.server.run("ip", "addr", "flush", "dev", NIC)
+    lab.server.run("ip", "link", "add", "dhbr", "type", "bridge")
+    lab.cable(None)
+    for nic in NIC, "dhc1":
+        lab.server.run("ip", "link", "set", nic, "master", "dhbr")
+    lab.server.run("ip", "addr", "add", SERVER4 + "/24", "dev", "dhbr")
+    lab.server.run("ip", "link", "set", "dhbr", "up")
+    lab.server.wait_for_carrier("dhbr")
+    lab.dnsmasq(nic="dhbr")
+    arp = Arp(lab, "dhbr")
+    net = lab.phase_net(nics=[NIC, "dhc1"])
+    found = {net.first(nic)[0]["address"] for nic in (NIC, "dhc1")}
+    announced = []
+    # Twice each: both have been checked.
+    while any(announced.count(address) < 2 for address in found):
+        operation, _, sender, target = arp.next()
+        if operation == 1 and sender == target:
+            announced.append(sender)
+    assert not net.events("conflict", "lost")
+    assert {net.address(nic) for nic in (NIC, "dhc1")} == found
 
 
 class Mirror:

@@ -199,3 +199,20 @@ def test_d28_no_clock_but_that_of_the_boot(lab):
 def parent(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         return int(file.read().rsplit(")", 1)[1].split()[1])
+
+
+def test_mac_that_is_changed(lab):
+    """The lease was the old one's: it is given up, and asked for anew."""
+    server = lab.play()
+    net = lab.phase_net()
+    first = server.bind()
+    net.bound()
+    lab.client.run("ip", "link", "set", NIC, "address", "02:00:00:00:00:42")
+    net.wait("lost", interface=NIC)
+    server.pool = "10.96.0.51"
+    second = server.offer()
+    assert first.chaddr != second.chaddr == bytes.fromhex("020000000042")
+    assert second.from_mac == second.chaddr
+    server.send(second, ACK)
+    assert net.bound()["address"] == "10.96.0.51" == net.address()
+    assert net.routes() == {"default": SERVER4}
