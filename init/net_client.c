@@ -110,11 +110,31 @@ static void send_packet(struct net_client *client,
 	tell(client, DHCP_WIRE_SEND);
 }
 
+/* What the socket is to let through has changed. A lease's address is in it
+ * before the manager hears of the lease: when the first probe leaves, the
+ * filter has to let its answer in. */
+static void tell_watched(struct net_client *client)
+{
+	const struct dhcp_lease *lease = dhcp_client_lease(&client->dhcp);
+	uint32_t now[DHCP_WIRE_WATCHED_MAX] = {
+		lease ? lease->address : 0,
+		linklocal_watched(&client->linklocal),
+	};
+
+	if (memcmp(now, client->watched, sizeof(now)) == 0)
+		return;
+	memcpy(client->watched, now, sizeof(now));
+	client->wire.watch.n = DHCP_WIRE_WATCHED_MAX;
+	memcpy(client->wire.watch.addresses, now, sizeof(now));
+	tell(client, DHCP_WIRE_WATCH);
+}
+
 /* With the lease's address in use there is no need of a made up one. */
 static void hand_over(struct net_client *client,
 		      const struct dhcp_action *action)
 {
 	client->silence_told = true;
+	tell_watched(client);
 	client->wire.lease = *action->lease;
 	tell(client, action->type == DHCP_ACTION_LEASE ? DHCP_WIRE_LEASE :
 							 DHCP_WIRE_INFORMED);
@@ -207,22 +227,6 @@ static void settle_ipv6(struct net_client *client)
 {
 	while (net_client6_next(&client->ipv6, &client->wire))
 		tell(client, (enum dhcp_wire_type)client->wire.type);
-}
-
-/* What the socket is to let through has changed. */
-static void tell_watched(struct net_client *client)
-{
-	uint32_t now[DHCP_WIRE_WATCHED_MAX] = {
-		acd_address(&client->acd),
-		linklocal_watched(&client->linklocal),
-	};
-
-	if (memcmp(now, client->watched, sizeof(now)) == 0)
-		return;
-	memcpy(client->watched, now, sizeof(now));
-	client->wire.watch.n = DHCP_WIRE_WATCHED_MAX;
-	memcpy(client->wire.watch.addresses, now, sizeof(now));
-	tell(client, DHCP_WIRE_WATCH);
 }
 
 /* --- all of them -------------------------------------------------------- */

@@ -1,6 +1,8 @@
 """phase-net and servers that are wrong, hostile or only unusual. The test
 plays the server, packet by packet: D rows of the fault list."""
 
+import socket
+
 import pytest
 
 from dhcp_wire import (ACK, ASKED, CLIENT_ID, DISCOVER, DNS, DOMAIN, END,
@@ -461,3 +463,23 @@ def test_d42_broken_names_of_option_119(lab, names):
     finish(server, net, server.expect(DISCOVER), options=options)
     assert net.lease()["domain"] == "good.example"
     assert net.resolv().splitlines()[0] == "search good.example"
+
+
+def test_d23_no_announcement_before_the_first_answer(lab):
+    """The address is in use, and its owner answers the first probe at once:
+    nobody's ARP cache is told that it is ours."""
+    lab.server.run("ip", "addr", "add", f"{GOOD}/32", "dev", "lo")
+    arp = lab.server.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                            socket.htons(0x806))
+    arp.bind((NIC, 0x806))
+    lab.dnsmasq(pool=f"{GOOD},{GOOD},1h")
+    net = lab.phase_net()
+    net.wait("conflict", address=GOOD)
+    arp.setblocking(False)
+    senders = []
+    with pytest.raises(BlockingIOError):
+        while True:
+            packet, (*_, kind, _, _) = arp.recvfrom(2048)
+            if kind != socket.PACKET_OUTGOING:
+                senders.append(packet[28:32])
+    assert senders and set(senders) == {bytes(4)}
