@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +22,7 @@
 #include "base/confine.h"
 #include "base/confine_lists.h"
 #include "base/fd.h"
+#include "base/format.h"
 #include "base/lines.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -35,12 +39,15 @@ struct net {
 	struct loop_timer timeout;
 	bool is_child;
 	bool releases; /* leases are given back at the end */
+	bool ending;
+	bool hurried; /* hooks are not waited for */
 	enum net_exit status;
 };
 
 static void end(struct net *net, enum net_exit status)
 {
 	net->status = status;
+	net->ending = true;
 	net->loop.stopped = true;
 }
 
@@ -94,6 +101,8 @@ static void reap(struct net *net)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		net_manager_reaped(&net->manager, pid, status);
+	if (net->ending)
+		net->loop.stopped = true; /* perhaps it was the last hook */
 }
 
 static void signalled(struct loop *loop, int signo)
@@ -107,10 +116,11 @@ static void signalled(struct loop *loop, int signo)
 	/* What was said before it. */
 	if (net->is_child)
 		read_commands(net);
-	if (net->releases)
+	net->hurried |= net->ending || !net->releases;
+	if (net->releases && !net->ending)
 		net_manager_release(&net->manager);
 	else
-		end(net, NET_EXIT_OK);
+		end(net, net->status);
 }
 
 /* Without signals it works, but does not end in good order. */
@@ -145,7 +155,7 @@ static void changed(struct net_manager *manager)
 	struct net *net = manager->owner;
 	unsigned int n = 0;
 
-	if (!manager->args.once)
+	if (!manager->args.once || net->ending)
 		return;
 	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
 		const struct net_nic *nic = &manager->nics[i];
@@ -170,6 +180,8 @@ static void timed_out(struct loop *loop UNUSED, struct loop_timer *timer)
 	struct net_manager *manager = &net->manager;
 	bool missing = false;
 
+	if (net->ending)
+		return;
 	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
 		const struct net_nic *nic = &manager->nics[i];
 
@@ -227,27 +239,70 @@ static void read_plan(struct net_plan *plan)
 			       complain);
 }
 
-/* A name that is none of a link, where it is no pattern. */
-static enum net_exit check_interfaces(const struct net_args *args)
+static enum net_exit not_permitted(void)
 {
-	for (unsigned int i = 0; i < args->n_interfaces; i++) {
-		const char *name = args->interfaces[i];
+	log_error("configuring the network takes root, or CAP_NET_ADMIN and "
+		  "CAP_NET_RAW");
+	return NET_EXIT_NOT_PERMITTED;
+}
 
-		if (strpbrk(name, "*?,!") || if_nametoindex(name) > 0)
-			continue;
-		log_error("there is no interface %s; `ip link` shows those "
-			  "that there are",
-			  name);
-		return NET_EXIT_NO_INTERFACE;
+/* What it takes, before anything is changed. Capabilities count, not who has
+ * them; a kernel that knows none gives everything to everybody. */
+static enum net_exit check_rights(const struct net_args *args)
+{
+	const uint32_t wanted = 1u << CAP_NET_RAW |
+				(args->no_configure ?
+					 0 :
+					 1u << CAP_NET_ADMIN |
+						 1u << CAP_NET_BIND_SERVICE);
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+	int fd;
+
+	if (syscall(SYS_capget, &header, data) == 0 &&
+	    (data[0].effective & wanted) != wanted)
+		return not_permitted();
+	/* There is none of this type, and the kernel says so if it has packet
+	 * sockets at all. To close a real one takes it ten milliseconds. */
+	fd = socket(AF_PACKET, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 && errno == EAFNOSUPPORT) {
+		log_error("this kernel has no packet sockets (CONFIG_PACKET, "
+			  "module af_packet)");
+		return NET_EXIT_UNSUPPORTED;
 	}
+	fd_close(&fd);
 	return NET_EXIT_OK;
 }
 
-static enum net_exit not_permitted(void)
+/* A name that is none of a link, where it is no pattern, or of one that has no
+ * MAC address. */
+static enum net_exit check_interfaces(const struct net_args *args)
 {
-	log_error("configuring the network takes root, or CAP_NET_ADMIN, "
-		  "CAP_NET_RAW and CAP_NET_BIND_SERVICE");
-	return NET_EXIT_NOT_PERMITTED;
+	int fd AUTO_CLOSE = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	for (unsigned int i = 0; i < args->n_interfaces; i++) {
+		const char *name = args->interfaces[i];
+		struct ifreq request = { .ifr_name = "" };
+
+		if (strpbrk(name, "*?,!"))
+			continue;
+		if (if_nametoindex(name) == 0) {
+			log_error("there is no interface %s; `ip link` shows "
+				  "those that there are",
+				  name);
+			return NET_EXIT_NO_INTERFACE;
+		}
+		text_print(request.ifr_name, sizeof(request.ifr_name), "%s",
+			   name);
+		if (ioctl(fd, SIOCGIFHWADDR, &request) == 0 &&
+		    request.ifr_hwaddr.sa_family != ARPHRD_ETHER) {
+			log_error("%s is no Ethernet interface", name);
+			return NET_EXIT_NO_INTERFACE;
+		}
+	}
+	return NET_EXIT_OK;
 }
 
 static enum net_exit exit_of(int error)
@@ -255,22 +310,6 @@ static enum net_exit exit_of(int error)
 	if (error != -EPERM && error != -EACCES)
 		return NET_EXIT_UNSUPPORTED;
 	return not_permitted();
-}
-
-/* Without them each NIC would fail in its own way, and late. */
-static bool has_rights(const struct net_args *args)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-	uint32_t needed = 1u << CAP_NET_RAW;
-
-	if (!args->no_configure)
-		needed |= 1u << CAP_NET_ADMIN | 1u << CAP_NET_BIND_SERVICE;
-	/* A kernel that does not tell gets its chance. */
-	return syscall(SYS_capget, &header, data) < 0 ||
-	       (data[0].effective & needed) == needed;
 }
 
 static void prepare(struct net *net, const struct net_args *args)
@@ -281,13 +320,15 @@ static void prepare(struct net *net, const struct net_args *args)
 	net->releases = args->release;
 	manager->loop = &net->loop;
 	manager->args = *args;
+	if (args->no_configure)
+		manager->args.hooks = NULL;
 	manager->released = released;
 	manager->changed = changed;
 	manager->owner = net;
 	manager->report.started = clock_ms();
 	manager->report.form = net->is_child ? NET_REPORT_RECORDS :
-			       args->json    ? NET_REPORT_JSON :
 			       args->quiet   ? NET_REPORT_NOTHING :
+			       args->json    ? NET_REPORT_JSON :
 					       NET_REPORT_LINES;
 	net_plan_init(&manager->plan);
 	if (net->is_child)
@@ -322,7 +363,12 @@ static int run(const struct net_args *args)
 	if (args->timeout_ms >= 0)
 		loop_set_timer(&net->loop, &net->timeout,
 			       net->loop.now + args->timeout_ms);
+	net->hurried = net->is_child;
 	r = loop_run(&net->loop);
+	while (r == 0 && !net->hurried && net_hooks_busy(&net->manager.hooks)) {
+		net->loop.stopped = false;
+		r = loop_run(&net->loop);
+	}
 	net_hooks_stop(&net->manager.hooks);
 	return r < 0 ? NET_EXIT_NO_LEASE : (int)net->status;
 }
@@ -362,11 +408,11 @@ int net_main(int argc UNUSED, char **argv)
 		log_open_kmsg();
 		break;
 	case NET_ACTION_RUN:
-		status = check_interfaces(&args);
+		status = check_rights(&args);
+		if (status == NET_EXIT_OK)
+			status = check_interfaces(&args);
 		if (status != NET_EXIT_OK)
 			return (int)status;
-		if (!has_rights(&args))
-			return (int)not_permitted();
 		break;
 	}
 	return run(&args);

@@ -1,11 +1,15 @@
 """phase-net as a command: its exit status, and what it leaves behind."""
 
+import ctypes
 import signal
+import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from dhcp_wire import ASKED, DISCOVER, RELEASE, REQUEST, ip
-from servers import SERVER4, mode
+from servers import NIC, PROGRAM, SERVER4, mode
 
 pytestmark = pytest.mark.skipif(mode() == "child",
                                 reason="of the command line only")
@@ -43,6 +47,98 @@ def test_wrong_usage(lab):
 
 def test_no_such_interface(lab):
     assert ended(lab.phase_net("--once", nics=["nosuchnic"])) == 3
+
+
+def run_as(lab, *wrapper, **settings):
+    """Status and messages of one that WRAPPER starts."""
+    program = lab.path("without") + "/phase-net"
+    Path(program).parent.mkdir()
+    Path(program).symlink_to(PROGRAM)
+    done = subprocess.run(
+        lab.client.command(*wrapper, program, "-i", NIC, "-1", "-t", "10s"),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, **settings)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("missing", ["net_admin", "net_raw"])
+def test_d38_not_permitted(lab, missing):
+    status, text = run_as(lab, "setpriv", "--bounding-set", f"-{missing}")
+    assert status == 4 and "CAP_NET_ADMIN" in text
+
+
+def without_packets():
+    """In the child: socket(AF_PACKET) fails as in a kernel without it."""
+    libc = ctypes.CDLL(None)
+    # x86_64: the call's number, its first argument
+    code = [(0x20, 0, 0, 0), (0x15, 0, 3, 41), (0x20, 0, 0, 16),
+            (0x15, 0, 1, 17), (0x06, 0, 0, 0x00050000 | 97),
+            (0x06, 0, 0, 0x7fff0000)]
+    text = ctypes.create_string_buffer(
+        b"".join(struct.pack("HBBI", *line) for line in code))
+    program = struct.pack("HxxxxxxP", len(code), ctypes.addressof(text))
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+    assert libc.prctl(22, 2, program, 0, 0) == 0
+
+
+def test_d38_no_packet_sockets(lab):
+    status, text = run_as(lab, "env", preexec_fn=without_packets)
+    assert status == 78 and "CONFIG_PACKET" in text
+
+
+def hooks(lab):
+    """A directory of one that takes a while and says when it is done."""
+    directory = Path(lab.path("hooks"))
+    directory.mkdir(mode=0o755)
+    (directory / "slow").write_text(
+        "#!/bin/sh\nsleep 0.5\necho \"hook: $1 $ip\" >&2\n")
+    (directory / "slow").chmod(0o755)
+    return str(directory)
+
+
+def test_once_waits_for_hooks(lab):
+    lab.dnsmasq()
+    net = lab.phase_net("--once", "--hooks", hooks(lab))
+    address = net.bound()["address"]
+    assert ended(net) == 0
+    assert f"hook: bound {address}" in net.log()
+
+
+def test_release_waits_for_hooks(lab):
+    lab.dnsmasq()
+    net = lab.phase_net("--release", "--hooks", hooks(lab))
+    net.bound()
+    assert net.stop() == 0
+    assert "hook: deconfig" in net.log()
+
+
+def test_no_hooks_when_nothing_is_configured(lab):
+    lab.dnsmasq()
+    net = lab.phase_net("--no-configure", "--once", "--hooks", hooks(lab))
+    assert ended(net) == 0
+    assert "hook:" not in net.log()
+
+
+def test_quiet(lab):
+    lab.dnsmasq()
+    net = lab.phase_net("--once", "--quiet")
+    assert ended(net) == 0
+    assert net.lines == [] and net.address()
+
+
+def test_no_ethernet(lab):
+    net = lab.phase_net("--once", nics=["lo"])
+    assert ended(net) == 3
+    assert "lo is no Ethernet interface" in net.log()
+
+
+def test_once_wants_all(lab):
+    """Of two interfaces one has no server."""
+    lab.dnsmasq()
+    other = lab.cable("10.96.1.1/24")
+    net = lab.phase_net("--once", "--timeout", "500ms", nics=[NIC, other])
+    net.bound()
+    assert ended(net) == 1
+    assert f"{other}: no lease in time" in net.log()
 
 
 def test_stays_and_keeps_the_address(lab):
