@@ -3,6 +3,7 @@
  * itself.
  */
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -23,17 +24,21 @@ static int print_help(void)
 	struct writer text;
 
 	writer_init(&text, buffer, sizeof(buffer));
-	text_put(&text,
-		 "Usage: /init, as the first process of an initramfs.\n"
-		 "\n"
-		 "Mounts proc, sys and dev, loads drivers, brings every NIC up "
-		 "with DHCP, looks\nfor providers, and starts a shell.\n"
-		 "\n"
-		 "  --help      this text\n"
-		 "  --version   the version\n"
-		 "\n"
-		 "Words of the kernel's command line, with their defaults:\n");
+	text_put(
+		&text,
+		"Usage: /init, as the first process of an initramfs.\n"
+		"\n"
+		"Mounts proc, sys and dev, loads drivers, configures every NIC "
+		"by DHCP and IPv6,\nlooks for providers, and starts a shell.\n"
+		"\n"
+		"  --help      this text\n"
+		"  --version   the version\n"
+		"\n"
+		"Words of the kernel's command line, with their defaults:\n");
 	params_put_help(&text);
+	text_put(&text,
+		 "It also heeds ip=, vlan=, nameserver=, BOOTIF=, root= and "
+		 "others: see init(8).\n");
 	return fd_write_text(STDOUT_FILENO, text_end(&text));
 }
 
@@ -58,8 +63,12 @@ int main(int argc, char **argv)
 	if (slash)
 		name = slash + 1;
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-		if (strcmp(name, roles[i].name) == 0)
-			return roles[i].main(argc, argv);
+		if (strcmp(name, roles[i].name) != 0)
+			continue;
+		/* The kernel calls us after the file: "exe", when init starts
+		 * itself. */
+		prctl(PR_SET_NAME, name);
+		return roles[i].main(argc, argv);
 	}
 	/* 0 or less: a kernel that does not say. */
 	if (getpid() <= 1)

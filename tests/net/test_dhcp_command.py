@@ -34,6 +34,15 @@ def test_once(lab):
     assert net.lease()["address"] == net.address()
 
 
+def test_has_its_name(lab):
+    """In /proc too, whatever its file is called: as init starts it."""
+    net = lab.client.process("bash", "-c", 'exec -a phase-net "$0" "$@"',
+                             str(PROGRAM), "-i", NIC, "--no-configure")
+    net.wait_for("has carrier")
+    for pid in lab.client.pids():
+        assert Path(f"/proc/{pid}/comm").read_text() == "phase-net\n"
+
+
 def test_no_lease_in_time(lab):
     net = lab.phase_net("--once", "--timeout", "300ms")
     assert ended(net) == 1
