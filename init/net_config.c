@@ -91,6 +91,13 @@ static void change_mtu(struct netlink *netlink, const struct net_config *config,
 			    strerror(-r));
 }
 
+void net_config_set_device_mtu(struct netlink *netlink,
+			       const struct net_config *config, uint32_t mtu)
+{
+	if (!config->is_idle)
+		change_mtu(netlink, config, mtu);
+}
+
 /* As the lease wants it, or as it was. */
 static void set_mtu(struct netlink *netlink, struct net_config *config,
 		    uint32_t wanted, uint32_t now)

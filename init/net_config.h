@@ -29,6 +29,10 @@ MUST_CHECK int net_config_apply(struct netlink *netlink,
 				struct net_config *config,
 				const struct dhcp_lease *lease, uint32_t mtu);
 
+/* The device's own MTU, which leases may make smaller, is MTU from now on. */
+void net_config_set_device_mtu(struct netlink *netlink,
+			       const struct net_config *config, uint32_t mtu);
+
 /* Takes address, routes and MTU away again, at once. */
 void net_config_remove(struct netlink *netlink, struct net_config *config);
 

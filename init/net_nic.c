@@ -24,6 +24,11 @@ static void decide(struct net_nic *nic)
 	if (nic->device)
 		return;
 	nic->device = net_plan_for(nic->plan, nic->link.name, nic->link.mac);
+	if (nic->device->mtu) {
+		net_config_set_device_mtu(nic->netlink, &nic->config,
+					  nic->device->mtu);
+		nic->link.mtu = nic->device->mtu;
+	}
 	if (nic->device->methods & NET_PLAN_STATIC && !nic->args->no_ipv4) {
 		net_static_lease(nic->device, &lease);
 		(void)!net_nic_configure(nic, &lease);

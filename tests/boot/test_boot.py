@@ -106,6 +106,13 @@ def test_p18_unknown_and_bad_parameters_are_named(machine):
     assert "phase.wait=: soon is not a duration" in console
     assert "mode local" in console
 
+def test_mtu_of_the_command_line(machine):
+    """It holds for an address by DHCP too, from a server that names none."""
+    status = machine.run(run="cat /sys/class/net/eth0/mtu; ps -o comm",
+                         append="ip=eth0:dhcp:1400")
+    lines = machine.console.splitlines()
+    assert status == 0 and "1400" in lines and "phase-net" in lines
+
 def test_p16_no_nic(machine):
     child = machine.talk("--net", "none")
     assert "no network: no NIC was found" in plain(child.before)
