@@ -9,8 +9,9 @@
 #include "dhcp/client_state.h"
 #include "dhcp/timing.h"
 
-/* 0 to 5.6 s after the first, and 8 s to wait for a slow server's answer. */
+/* Given up after 6.4 s, and after 13, 26, 51 s the next times in a row. */
 #define REQUEST_SENDS 7
+#define REQUEST_SENDS_MAX 10
 /* Given up after 1.6 s: DISCOVER asks for the same address then. */
 #define REBOOT_SENDS 5
 /* RFC 2131 §3.1.5 */
@@ -73,6 +74,7 @@ void dhcp_client_enter(struct dhcp_client *client, enum dhcp_state state,
 		client->xid = dhcp_random(&client->random);
 		client->deadline = client->t1;
 		client->n_refused = 0;
+		client->n_given_up = 0;
 		client->avoid = 0;
 		client->declined = 0;
 		break;
@@ -129,6 +131,23 @@ void dhcp_client_start_over(struct dhcp_client *client, int64_t wait,
 			  now);
 }
 
+/* In SELECTING, at its deadline. */
+static bool is_offer_due(const struct dhcp_client *client)
+{
+	return client->offer_rank > (client->n_sent < DHCP_FIRST_RESENDS ?
+					     DHCP_RANK_AVOIDED :
+					     DHCP_RANK_NONE);
+}
+
+/* RFC 2131 §4.1 wants a back-off: a server that offers and never says more is
+ * asked the longer the more often it has done so. */
+static unsigned int request_sends(const struct dhcp_client *client)
+{
+	unsigned int sends = REQUEST_SENDS + client->n_given_up;
+
+	return sends < REQUEST_SENDS_MAX ? sends : REQUEST_SENDS_MAX;
+}
+
 void dhcp_client_tick(struct dhcp_client *client, int64_t now)
 {
 	dhcp_client_expire(client, now);
@@ -139,16 +158,17 @@ void dhcp_client_tick(struct dhcp_client *client, int64_t now)
 		dhcp_client_enter(client, DHCP_STATE_SELECTING, now);
 		break;
 	case DHCP_STATE_SELECTING:
-		if (client->offer_rank)
+		if (is_offer_due(client))
 			dhcp_client_enter(client, DHCP_STATE_REQUESTING, now);
 		else
 			dhcp_client_transmit(client, now);
 		break;
 	case DHCP_STATE_REQUESTING:
-		if (client->n_sent < REQUEST_SENDS) {
+		if (client->n_sent < request_sends(client)) {
 			dhcp_client_transmit(client, now);
 			break;
 		}
+		client->n_given_up++;
 		client->avoid = client->offer_server;
 		dhcp_client_enter(client, DHCP_STATE_SELECTING, now);
 		break;

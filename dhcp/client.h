@@ -150,10 +150,11 @@ struct dhcp_client {
 	int64_t deadline; /* of the state */
 	int64_t began;	  /* of what option secs counts */
 	int64_t sent_at;
-	int64_t wait;		/* of INIT */
-	unsigned int n_sent;	/* in this state */
-	unsigned int n_refused; /* times in a row that ended in a NAK */
-	unsigned int n_failed;	/* that a lease could not be configured */
+	int64_t wait;		 /* of INIT */
+	unsigned int n_sent;	 /* in this state */
+	unsigned int n_refused;	 /* times in a row that ended in a NAK */
+	unsigned int n_failed;	 /* that a lease could not be configured */
+	unsigned int n_given_up; /* REQUESTINGs in a row */
 	uint32_t xid;
 	uint16_t secs;
 	bool broadcast_flag;
@@ -167,7 +168,7 @@ struct dhcp_client {
 	 * will when no better one comes before its deadline */
 	uint32_t offer_address;
 	uint32_t offer_server;
-	unsigned int offer_rank;
+	unsigned int offer_rank; /* enum dhcp_rank */
 
 	bool have_lease;
 	struct dhcp_lease lease;

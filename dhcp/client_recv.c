@@ -56,7 +56,7 @@ static void bind_lease(struct dhcp_client *client,
 }
 
 /* Whether LEASE is what failed before, and others should have their turn. If
- * there are none, it is better than none. */
+ * there are none while the quick DISCOVERs are sent, it is taken. */
 static bool is_avoided(const struct dhcp_client *client,
 		       const struct dhcp_lease *lease)
 {
@@ -67,9 +67,10 @@ static bool is_avoided(const struct dhcp_client *client,
 static void recv_offer(struct dhcp_client *client,
 		       const struct dhcp_message *message, int64_t now)
 {
-	enum { RANK_AVOIDED = 1, RANK_PLAIN, RANK_BOOT } rank;
-	uint16_t window;
+	enum dhcp_rank rank;
 	struct dhcp_lease lease;
+	uint16_t window;
+	bool wait = false;
 
 	if (client->state != DHCP_STATE_SELECTING) {
 		dhcp_count(&client->counters, DHCP_COUNT_STATE);
@@ -80,22 +81,24 @@ static void recv_offer(struct dhcp_client *client,
 			    &lease) < 0)
 		return;
 	window = client->conf.wants_boot ? client->conf.offer_window_ms : 0;
-	rank = has_boot(message, &lease) ? RANK_BOOT : RANK_PLAIN;
-	if (is_avoided(client, &lease))
-		rank = RANK_AVOIDED;
-	if (rank <= client->offer_rank ||
-	    (rank == RANK_AVOIDED && client->n_sent <= DHCP_FIRST_RESENDS)) {
+	rank = has_boot(message, &lease) ? DHCP_RANK_BOOT : DHCP_RANK_PLAIN;
+	if (is_avoided(client, &lease)) {
+		rank = DHCP_RANK_AVOIDED;
+		wait = client->n_sent <= DHCP_FIRST_RESENDS;
+	}
+	if (rank <= client->offer_rank) {
 		dhcp_count(&client->counters, DHCP_COUNT_AVOIDED);
 		return;
 	}
-	dhcp_count(&client->counters, DHCP_COUNT_ACCEPTED);
+	dhcp_count(&client->counters,
+		   wait ? DHCP_COUNT_AVOIDED : DHCP_COUNT_ACCEPTED);
 	client->offer_address = lease.address;
 	client->offer_server = lease.server_id;
-	if (window == 0 || rank == RANK_BOOT) {
+	if (!wait && (window == 0 || rank == DHCP_RANK_BOOT)) {
 		dhcp_client_enter(client, DHCP_STATE_REQUESTING, now);
 		return;
 	}
-	if (client->offer_rank == 0)
+	if (!wait && client->offer_rank < DHCP_RANK_PLAIN)
 		client->deadline = now + window;
 	client->offer_rank = rank;
 }

@@ -94,7 +94,8 @@ void dhcp_client_transmit(struct dhcp_client *client, int64_t now)
 		outgoing.requested_address = client->offer_address;
 		outgoing.server_id = client->offer_server;
 		outgoing.broadcast = client->broadcast_flag;
-		deadline = now + delay;
+		deadline = now +
+			   dhcp_request_delay(client->n_sent, &client->random);
 		break;
 	case DHCP_STATE_REBOOTING:
 		outgoing.requested_address = client->wish;

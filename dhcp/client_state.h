@@ -6,6 +6,15 @@
 
 #include "dhcp/client.h"
 
+/* Of the offer that waits in SELECTING, the best so far. */
+enum dhcp_rank {
+	DHCP_RANK_NONE,
+	/* Of who failed before: waits until the quick DISCOVERs are sent. */
+	DHCP_RANK_AVOIDED,
+	DHCP_RANK_PLAIN,
+	DHCP_RANK_BOOT,
+};
+
 /* The one place where the state changes. */
 void dhcp_client_enter(struct dhcp_client *client, enum dhcp_state state,
 		       int64_t now);

@@ -7,6 +7,7 @@
 #define RESEND_MIN 4000
 #define RESEND_DOUBLINGS 4 /* to 64 s */
 #define RESEND_FUZZ 1000
+#define REQUEST_FUZZ 8 /* of the delay */
 #define BACK_OFF_FIRST 1000
 #define BACK_OFF_DOUBLINGS 6 /* to 64 s */
 #define RENEW_WAIT 60000
@@ -52,6 +53,15 @@ int64_t dhcp_resend_delay(unsigned int n_sent, uint64_t *random)
 	if (doublings > RESEND_DOUBLINGS)
 		doublings = RESEND_DOUBLINGS;
 	return ((int64_t)RESEND_MIN << doublings) + fuzz(random, RESEND_FUZZ);
+}
+
+int64_t dhcp_request_delay(unsigned int n_sent, uint64_t *random)
+{
+	int64_t delay = (int64_t)first_resends[0] << (n_sent - 1);
+
+	if (n_sent <= DHCP_FIRST_RESENDS)
+		return delay;
+	return delay + fuzz(random, delay / REQUEST_FUZZ);
 }
 
 int64_t dhcp_back_off(unsigned int n_failed)

@@ -20,6 +20,10 @@ uint32_t dhcp_random(uint64_t *state);
 /* How long to wait for an answer to what was sent N_SENT times, 1 or more. */
 int64_t dhcp_resend_delay(unsigned int n_sent, uint64_t *random);
 
+/* The same for a REQUEST whose server has just made an offer, and so is there:
+ * 50, 100, 200 ... ms, doubled for ever. The caller gives up some time. */
+int64_t dhcp_request_delay(unsigned int n_sent, uint64_t *random);
+
 /* How long to wait before starting over for the N_FAILED-th time in a row: not
  * at all, then 1, 2, 4 ... 64 s. N_FAILED counts from 0. */
 int64_t dhcp_back_off(unsigned int n_failed);

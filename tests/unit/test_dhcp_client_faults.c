@@ -185,6 +185,40 @@ static void test_d22_a_rogue_that_never_acks(void **state UNUSED)
 	assert_int_equal(world.client.lease.server_id, SERVER);
 }
 
+/* The only server there is, on a network that lost all REQUESTs: one offer
+ * to one of the quick DISCOVERs will do, and they go on for another's. */
+static void test_d1_d22_the_only_server_failed(void **state UNUSED)
+{
+	unsigned int n;
+
+	start(&world, NULL);
+	receive(&world, &offer);
+	while (world.client.state == DHCP_STATE_REQUESTING)
+		pass_until(&world, dhcp_client_due(&world.client));
+	pass(&world, 60);
+	ignore(&offer, DHCP_COUNT_AVOIDED);
+	ignore(&offer, DHCP_COUNT_AVOIDED);
+	n = world.n_sent;
+	pass(&world, 1489);
+	assert_state(&world, SELECTING);
+	assert_int_equal(world.n_sent, n + 3);
+	pass(&world, 1);
+	assert_state(&world, REQUESTING);
+	assert_int_equal(sent_u32(&world, 50), ADDRESS);
+	assert_int_equal(sent_u32(&world, 54), SERVER);
+	receive(&world, &ack);
+	assert_state(&world, BOUND);
+	/* One that comes later need not wait. */
+	start(&world, NULL);
+	receive(&world, &offer);
+	while (world.client.state == DHCP_STATE_REQUESTING)
+		pass_until(&world, dhcp_client_due(&world.client));
+	pass(&world, 1550);
+	assert_state(&world, SELECTING);
+	receive(&world, &offer);
+	assert_state(&world, REQUESTING);
+}
+
 static void test_d27_hundred_thousand_offers(void **state UNUSED)
 {
 	uint8_t packet[700];
@@ -272,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_d14_ack_without_lease_time),
 		cmocka_unit_test(test_d22_two_servers),
 		cmocka_unit_test(test_d22_a_rogue_that_never_acks),
+		cmocka_unit_test(test_d1_d22_the_only_server_failed),
 		cmocka_unit_test(test_d27_hundred_thousand_offers),
 		cmocka_unit_test(test_d29_d30_impossible_offers),
 		cmocka_unit_test(test_d34_forcerenew_and_unknown_types),

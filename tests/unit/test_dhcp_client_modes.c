@@ -258,6 +258,19 @@ static void test_d22_the_avoided_server_is_last(void **state UNUSED)
 	/* With all that one could want, but it never answered. */
 	receive(&world, &rogue);
 	assert_int_equal(counted(&world, DHCP_COUNT_AVOIDED), 1);
+	pass(&world, 800);
+	assert_state(&world, SELECTING);
+	receive(&world, &other);
+	/* The window is the other's, and nothing is sent in it. */
+	assert_int_equal(pass(&world, 199), 0);
+	pass(&world, 1);
+	assert_requested(OTHER_SERVER, OTHER_ADDRESS);
+
+	/* So it is later on. */
+	start_window(200, true);
+	receive(&world, &rogue);
+	while (world.client.state == DHCP_STATE_REQUESTING)
+		tick_due();
 	pass(&world, 1550);
 	receive(&world, &rogue);
 	assert_state(&world, SELECTING);

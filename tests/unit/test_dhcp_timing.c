@@ -45,6 +45,30 @@ static void test_d1_for_ever(void **state UNUSED)
 	assert_true(delay >= 63000 && delay <= 65000);
 }
 
+/* RFC 2131 §4.1: exponential and randomized, but from the first one on. */
+static void test_d1_request_resends(void **state UNUSED)
+{
+	int64_t least = INT64_MAX, most = 0;
+
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		uint64_t random = seed;
+
+		for (unsigned int n = 1; n <= 10; n++) {
+			int64_t delay = dhcp_request_delay(n, &random);
+			int64_t whole = INT64_C(25) << n;
+
+			assert_true(n > 5 || delay == whole);
+			assert_in_range(delay, whole - whole / 8,
+					whole + whole / 8);
+			if (n == 10 && delay < least)
+				least = delay;
+			if (n == 10 && delay > most)
+				most = delay;
+		}
+	}
+	assert_true(least < 25600 - 3000 && most > 25600 + 3000);
+}
+
 static void test_renew_resends(void **state UNUSED)
 {
 	/* Half of what is left, at least a minute, never past the limit. */
@@ -183,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_d1_resends),
 		cmocka_unit_test(test_d1_for_ever),
+		cmocka_unit_test(test_d1_request_resends),
 		cmocka_unit_test(test_renew_resends),
 		cmocka_unit_test(test_d17_renew_resends_of_short_leases),
 		cmocka_unit_test(test_d3_back_off),
