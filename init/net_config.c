@@ -7,11 +7,10 @@
 #include "base/log.h"
 #include "base/text.h"
 
-static int change_address(struct netlink *netlink, enum route_verb verb,
-			  const struct net_config *config,
+static void build_address(struct route_message *ret_message,
+			  enum route_verb verb, const struct net_config *config,
 			  const struct dhcp_lease *lease)
 {
-	struct route_message message;
 	struct route_address address = {
 		.ifindex = config->ifindex,
 		.address = lease->address,
@@ -23,16 +22,14 @@ static int change_address(struct netlink *netlink, enum route_verb verb,
 		.metric = config->metric,
 	};
 
-	route_build_address(&message, verb, &address);
-	return netlink_request(netlink, &message);
+	route_build_address(ret_message, verb, &address);
 }
 
-static int change_route(struct netlink *netlink, enum route_verb verb,
+static void build_route(struct route_message *ret_message, enum route_verb verb,
 			const struct net_config *config,
 			const struct dhcp_lease *lease,
 			const struct dhcp_route *route)
 {
-	struct route_message message;
 	struct route_route request = {
 		.ifindex = config->ifindex,
 		.destination = route->destination,
@@ -43,7 +40,25 @@ static int change_route(struct netlink *netlink, enum route_verb verb,
 		.onlink = route->onlink,
 	};
 
-	route_build_route(&message, verb, &request);
+	route_build_route(ret_message, verb, &request);
+}
+
+static int delete_address(struct netlink *netlink,
+			  const struct net_config *config)
+{
+	struct route_message message;
+
+	build_address(&message, ROUTE_DELETE, config, &config->lease);
+	return netlink_request(netlink, &message);
+}
+
+static int delete_route(struct netlink *netlink,
+			const struct net_config *config,
+			const struct dhcp_route *route)
+{
+	struct route_message message;
+
+	build_route(&message, ROUTE_DELETE, config, &config->lease, route);
 	return netlink_request(netlink, &message);
 }
 
@@ -71,11 +86,41 @@ static void remove_old(struct netlink *netlink, const struct net_config *config,
 
 	for (unsigned int i = 0; i < old->n_routes; i++) {
 		if (!has_route(lease, &old->routes[i]))
-			(void)change_route(netlink, ROUTE_DELETE, config, old,
-					   &old->routes[i]);
+			(void)delete_route(netlink, config, &old->routes[i]);
 	}
 	if (old->address != lease->address || old->prefix != lease->prefix)
-		(void)change_address(netlink, ROUTE_DELETE, config, old);
+		(void)delete_address(netlink, config);
+}
+
+/* The address and its routes, in one call. Where the kernel refuses the
+ * address, it refuses routes from it as well. The verdict on the address. */
+static int add_new(struct netlink *netlink, const struct net_config *config,
+		   const struct dhcp_lease *lease)
+{
+	struct route_message messages[1 + DHCP_LEASE_ROUTES_MAX];
+	int results[ARRAY_SIZE(messages)];
+	unsigned int n = lease->n_routes;
+	char text[TEXT_IPV4_MAX];
+	struct writer writer;
+	int r;
+
+	build_address(messages, ROUTE_REPLACE, config, lease);
+	for (unsigned int i = 0; i < n; i++)
+		build_route(messages + 1 + i, ROUTE_REPLACE, config, lease,
+			    &lease->routes[i]);
+	r = netlink_request_many(netlink, messages, 1 + n, results);
+	if (r < 0 || results[0] < 0)
+		return results[0] < 0 ? results[0] : r;
+	for (unsigned int i = 0; i < n; i++) {
+		if (results[1 + i] == 0)
+			continue;
+		writer_init(&writer, text, sizeof(text));
+		text_put_ipv4(&writer, lease->routes[i].destination);
+		log_warning("%s: no route to %s/%u: %s", config->name,
+			    text_end(&writer), lease->routes[i].prefix,
+			    strerror(-results[1 + i]));
+	}
+	return 0;
 }
 
 static void change_mtu(struct netlink *netlink, const struct net_config *config,
@@ -130,22 +175,9 @@ int net_config_apply(struct netlink *netlink, struct net_config *config,
 				    strerror(-r));
 	}
 	set_mtu(netlink, config, lease->mtu, mtu);
-	r = change_address(netlink, ROUTE_REPLACE, config, lease);
+	r = add_new(netlink, config, lease);
 	if (r < 0)
 		return r;
-	for (unsigned int i = 0; i < lease->n_routes; i++) {
-		const struct dhcp_route *route = &lease->routes[i];
-		char text[TEXT_IPV4_MAX];
-		struct writer writer;
-
-		r = change_route(netlink, ROUTE_REPLACE, config, lease, route);
-		if (r == 0)
-			continue;
-		writer_init(&writer, text, sizeof(text));
-		text_put_ipv4(&writer, route->destination);
-		log_warning("%s: no route to %s/%u: %s", config->name,
-			    text_end(&writer), route->prefix, strerror(-r));
-	}
 noted:
 	config->lease = *lease;
 	config->has_lease = true;
@@ -161,7 +193,7 @@ void net_config_remove(struct netlink *netlink, struct net_config *config)
 	config->has_lease = false;
 	if (config->is_idle)
 		return;
-	r = change_address(netlink, ROUTE_DELETE, config, &config->lease);
+	r = delete_address(netlink, config);
 	if (r < 0 && r != -EADDRNOTAVAIL && r != -ENODEV)
 		log_warning("%s: the address stays: %s", config->name,
 			    strerror(-r));
