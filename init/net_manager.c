@@ -296,8 +296,12 @@ static int read_links(struct net_manager *manager)
 			       link_dumped, &list);
 	if (r < 0 && r != -EAGAIN && r != -ENOBUFS)
 		return r;
-	for (unsigned int i = 0; i < NET_NICS_MAX; i++)
-		manager->nics[i].seen = false;
+	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
+		/* What is not written to takes no memory, here and in every
+		 * client. */
+		if (manager->nics[i].used)
+			manager->nics[i].seen = false;
+	}
 	for (unsigned int i = 0; i < list.n_links; i++)
 		link_changed(manager, &list.links[i]);
 	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
