@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-void writer_init(struct writer *writer, void *buffer, size_t size)
+#include "base/compiler.h"
+
+/* Short, but called from a hundred places. */
+NOINLINE void writer_init(struct writer *writer, void *buffer, size_t size)
 {
 	writer->start = buffer;
 	writer->pos = buffer;

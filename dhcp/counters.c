@@ -36,7 +36,8 @@ static const char names[][16] = {
 
 _Static_assert(ARRAY_SIZE(names) == DHCP_COUNT_N, "a counter without a name");
 
-void dhcp_count(struct dhcp_counters *counters, enum dhcp_count what)
+/* Short, but called from dozens of places. */
+NOINLINE void dhcp_count(struct dhcp_counters *counters, enum dhcp_count what)
 {
 	counters->n[what]++;
 }
