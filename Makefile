@@ -390,7 +390,10 @@ HARDEN := -fPIE -fstack-protector-strong
 # does not export.  Code that lies with all its data in one megabyte takes one
 # instruction for an address and not two: 6 KB of init.  The link fails when
 # there is more ("relocation truncated to fit"): base/pages.h.
-CPU_FLAGS_arm64 := -mno-outline-atomics -mcmodel=tiny
+# Which way a branch goes is not worth a longer one: 0.4 KB here, and 0.4 KB
+# more on x86_64.
+CPU_FLAGS_arm64 := -mno-outline-atomics -mcmodel=tiny \
+	-fno-guess-branch-probability
 # 2 KB of init; on arm64 it is the same as -Os
 CPU_FLAGS_x86_64 := -Oz
 # A test may have more
@@ -403,9 +406,18 @@ MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache
 TARGET_INC = -nostdinc -isystem $(SYSROOT)/include \
 	-isystem $$($(CC) -print-file-name=include) -I.
 CPPFLAGS = -D_GNU_SOURCE -DPHASE_VERSION='"$(PHASE_VERSION)"'
+# What -Os does for speed all the same, measured on the whole of init: 1.3 KB on
+# arm64, 1.4 KB on x86_64. And an analysis that it leaves out: what may point
+# to what, in the whole program.
+SMALL := -fipa-pta -fno-ipa-modref -fno-partial-inlining -fno-shrink-wrap \
+	-fno-thread-jumps
+# A function that is called once is part of its caller, also when a buffer of its
+# makes the caller's frame larger: 3 KB. The largest frames, 34 KB of stack, are
+# what they were (-fstack-usage).
+SMALL += --param=large-stack-frame=16000 --param=large-stack-frame-growth=1000
 # Addresses are cheap to make: hoisting them out of loops costs 2 KB
 CFLAGS = -std=gnu11 -Os -g -fno-omit-frame-pointer -fno-move-loop-invariants \
-	$(HARDEN) $(CPU_FLAGS_$(ARCH)) -ffunction-sections -fdata-sections \
+	$(SMALL) $(HARDEN) $(CPU_FLAGS_$(ARCH)) -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables $(MAP)
 # The programs are optimized once more at the link, as a whole: 12 KB of init.
 # Their objects hold both, what the compiler understands and what any linker
