@@ -169,7 +169,7 @@ def test_d38_address_is_taken_away(lab):
 
 def trace(text):
     """[(call, arguments)] of a log of strace's."""
-    return re.findall(r"^\d+ (\w+)\((.*)\) += ", text, re.M)
+    return re.findall(r"^\d+ +(\w+)\((.*)\) += ", text, re.M)
 
 
 def test_d28_no_clock_but_that_of_the_boot(lab):
