@@ -1,5 +1,6 @@
 """phase-net and others that have its address: RFC 5227, D23, D24, D36, D40."""
 
+import errno
 import ipaddress
 import socket
 import struct
@@ -32,7 +33,13 @@ class Arp:
 
     def next(self):
         """(operation, sender's MAC, sender, target)"""
-        packet = self.socket.recv(2048)[14:42]
+        try:
+            packet = self.socket.recv(2048)[14:42]
+        except OSError as error:
+            # Told once when the cable is pulled.
+            if error.errno != errno.ENETDOWN:
+                raise
+            return self.next()
         operation, mac, sender, _, target = struct.unpack(
             ">6xH6s4s6s4s", packet)
         return (operation, mac, str(ipaddress.IPv4Address(sender)),
@@ -233,3 +240,18 @@ def test_d40_no_server_at_all(lab):
     until(lab, lambda: len(net.addresses()) == 1)
     assert net.address().startswith("10.96.0.1")
     assert net.routes() == {"default": SERVER4}
+
+
+def test_d23_checked_again_after_a_flap(lab):
+    """It may be another network that the cable leads to now."""
+    lab.dnsmasq()
+    arp = Arp(lab)
+    net = lab.phase_net()
+    address = net.bound()["address"]
+    for _ in range(2):
+        arp.announcement(address)
+    lab.pull()
+    lab.plug()
+    assert net.bound()["address"] == address
+    arp.announcement(address)
+    assert not net.events("conflict", "lost")

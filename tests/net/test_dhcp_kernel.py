@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from dhcp_wire import ACK, ASKED, DISCOVER, REQUEST, ip
+from dhcp_wire import (ACK, ASKED, DISCOVER, LEASE_TIME, REQUEST, T1, T2, ip,
+                       u32)
 from namespaces import PATIENCE
 from servers import NIC, PROGRAM, SERVER4
 
@@ -216,3 +217,21 @@ def test_mac_that_is_changed(lab):
     server.send(second, ACK)
     assert net.bound()["address"] == "10.96.0.51" == net.address()
     assert net.routes() == {"default": SERVER4}
+
+
+def test_d37_renewal_that_cannot_leave(lab):
+    """The address is taken away behind its back: what cannot go to the server
+    alone goes out as a broadcast, long before T2, and the renewal mends it."""
+    server = lab.play()
+    net = lab.phase_net()
+    times = {LEASE_TIME: u32(60), T1: u32(1), T2: u32(PATIENCE + 20)}
+    server.bind(times)
+    net.bound()
+    lab.client.run("ip", "addr", "flush", "dev", NIC)
+    asked = server.expect(REQUEST)
+    while asked.ciaddr == "0.0.0.0":
+        asked = server.expect(REQUEST)
+    assert (asked.ciaddr, asked.destination) == (GOOD, "255.255.255.255")
+    server.send(asked, ACK, times)
+    net.bound()
+    assert net.address() == GOOD and net.routes() == {"default": SERVER4}
