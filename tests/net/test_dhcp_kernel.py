@@ -2,8 +2,10 @@
 there already, clocks. D28, D37, D38."""
 
 import json
+import os
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -235,3 +237,21 @@ def test_d37_renewal_that_cannot_leave(lab):
     server.send(asked, ACK, times)
     net.bound()
     assert net.address() == GOOD and net.routes() == {"default": SERVER4}
+
+
+def test_d37_news_that_were_lost(lab):
+    """More than its socket holds while it does not run: the NIC that went in
+    the meantime is found to be missing."""
+    lab.dnsmasq()
+    net = lab.phase_net(nics=["dhc*"])
+    net.bound()
+    os.kill(net.pid, signal.SIGSTOP)
+    try:
+        subprocess.run(lab.client.command("ip", "-batch", "-"), check=True,
+                       text=True, input="link set lo mtu 1500\n"
+                       "link set lo mtu 1501\n" * 4000)
+        lab.remove(NIC)
+    finally:
+        os.kill(net.pid, signal.SIGCONT)
+    net.wait("gone", interface=NIC)
+    assert not net.lease_path().exists()
