@@ -24,6 +24,9 @@ static void decide(struct net_nic *nic)
 	if (nic->device)
 		return;
 	nic->device = net_plan_for(nic->plan, nic->link.name, nic->link.mac);
+	if (!nic->device->methods)
+		net_report_trouble(nic->report, nic->link.name,
+				   "left alone, as ip= wants it");
 	if (nic->device->mtu) {
 		net_config_set_device_mtu(nic->netlink, &nic->config,
 					  nic->device->mtu);

@@ -135,7 +135,9 @@ static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 	note_steps(nic, wire);
 	switch ((enum dhcp_wire_type)wire->type) {
 	case DHCP_WIRE_LEASE:
-		lease_got(nic, &wire->lease);
+		/* A static address is not the client's to replace. */
+		if (nic->device->methods & NET_PLAN_DHCP)
+			lease_got(nic, &wire->lease);
 		break;
 	case DHCP_WIRE_LOST:
 		net_nic_unconfigure(nic);
