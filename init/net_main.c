@@ -241,8 +241,8 @@ static void read_plan(struct net_plan *plan)
 
 static enum net_exit not_permitted(void)
 {
-	log_error("configuring the network takes root, or CAP_NET_ADMIN and "
-		  "CAP_NET_RAW");
+	log_error("configuring the network takes root, or CAP_NET_ADMIN, "
+		  "CAP_NET_RAW and CAP_NET_BIND_SERVICE");
 	return NET_EXIT_NOT_PERMITTED;
 }
 
