@@ -437,7 +437,9 @@ void facts_put_banner(struct writer *writer, const struct facts *facts,
 		put(writer, "  no network: ", banner->net_trouble);
 		text_put(writer, "\n");
 	} else if (facts->n_nics == 0) {
-		text_put(writer, "  no network: no NIC was found\n");
+		text_put(writer, facts->settled ?
+					 "  no network: no NIC was found\n" :
+					 "  no network yet: no NIC so far\n");
 	}
 	for (unsigned int i = 0; i < facts->n_nics; i++) {
 		text_put(writer, "  ");

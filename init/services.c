@@ -41,10 +41,12 @@ static void search(struct boot *boot)
 }
 
 /* Worth a line to who is typing: not that there is IPv6 as well. */
-static bool is_news(const struct boot *boot, enum facts_change change)
+static bool is_news(const struct boot *boot, enum facts_change change,
+		    unsigned int index)
 {
-	return change != FACTS_NIC && !ending_is_near(&boot->ending) &&
-	       (change != FACTS_ADDRESS || !facts_have_lease(&boot->facts));
+	if (change == FACTS_ADDRESS && facts_have_lease(&boot->facts))
+		return boot->facts.nics[index].link_local[0] != '\0';
+	return change != FACTS_NIC && !ending_is_near(&boot->ending);
 }
 
 /* News that come after the banner get a line of their own. */
@@ -59,7 +61,7 @@ static void tell(struct boot *boot, enum facts_change change,
 		facts_put_provider(&writer, &boot->facts.providers[index]);
 	else
 		facts_put_nic(&writer, &boot->facts.nics[index]);
-	if (boot->sessions.started && is_news(boot, change))
+	if (boot->sessions.started && is_news(boot, change, index))
 		log_notice("%s", text_end(&writer));
 	else
 		log_info("%s", text_end(&writer));

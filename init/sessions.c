@@ -268,10 +268,14 @@ void sessions_consider(struct boot *boot)
 
 void sessions_root_failed(struct boot *boot)
 {
-	/* At once: who waits for the root wants to know what is wrong with it,
-	 * and phase-net and its lease may never come again. */
-	if (!is_decided(boot))
-		start(boot);
+	struct loop_timer *patience = &boot->sessions.patience;
+	int64_t due = boot->loop.now + boot->params.wait_ms;
+
+	/* It may be over, and phase-net and its lease may never come again:
+	 * who waits for the root wants to know what is wrong with it. */
+	if (!is_decided(boot) && patience->due > due)
+		loop_set_timer(&boot->loop, patience, due);
+	sessions_consider(boot);
 }
 
 void sessions_retire(struct boot *boot)

@@ -122,6 +122,13 @@ def plain(text):
     return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[78])", "", text).replace("\r", "")
 
 
+def await_lease(child, address="10.0.2.15/24"):
+    """At the first prompt: the lease is in the banner, or in a line that comes
+    behind it and would land in what is typed."""
+    if address not in child.before:
+        child.expect(re.escape(address) + r"[^\n]*\n")
+
+
 def output_of(child, command):
     """What COMMAND prints at the prompt."""
     child.sendline(command)
