@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "dhcp/lease_check.h"
+#include "dhcp/linklocal.h"
 
 /* One write(2) of so much to a pipe is never mixed with others: pipe(7). */
 #define ATOMIC_MAX 4096
@@ -11,10 +12,9 @@
 _Static_assert(sizeof(struct dhcp_wire) <= ATOMIC_MAX,
 	       "one message, one write");
 
-/* 169.254.1.0 to 169.254.254.255: RFC 3927 §2.1. */
 static bool is_link_local(uint32_t address)
 {
-	return address >= 0xa9fe0100 && address <= 0xa9fefeff;
+	return address >= LINKLOCAL_FIRST && address <= LINKLOCAL_LAST;
 }
 
 /* A host's, as far as an address alone can say it. */

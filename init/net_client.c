@@ -241,11 +241,6 @@ static void tell_silence(struct net_client *client)
 	tell(client, DHCP_WIRE_SILENCE);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Does what the machines say, until they have nothing more to say. A conflict
  * is news for DHCP, and a lease is for the others. */
 static void settle(struct net_client *client)
@@ -260,10 +255,10 @@ static void settle(struct net_client *client)
 	tell_silence(client);
 	if (client->ending && net_client6_is_released(&client->ipv6))
 		client->loop.stopped = true;
-	due = earlier(dhcp_client_due(&client->dhcp),
-		      net_client6_due(&client->ipv6));
-	due = earlier(due, acd_due(&client->acd));
-	due = earlier(due, linklocal_due(&client->linklocal));
+	due = dhcp_earlier(dhcp_client_due(&client->dhcp),
+			   net_client6_due(&client->ipv6));
+	due = dhcp_earlier(due, acd_due(&client->acd));
+	due = dhcp_earlier(due, linklocal_due(&client->linklocal));
 	loop_set_timer(&client->loop, &client->timer, due);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dhcp/socket6.h"
+#include "dhcp/timing.h"
 #include "dhcp/wire.h"
 
 /* Packets taken from one socket before the others have their turn. */
@@ -113,10 +114,8 @@ void net_client6_tick(struct net_client6 *client)
 
 int64_t net_client6_due(const struct net_client6 *client)
 {
-	int64_t dhcp = dhcp_client6_due(&client->dhcp);
-	int64_t resolvers = dhcp_resolvers6_due(&client->resolvers);
-
-	return dhcp < resolvers ? dhcp : resolvers;
+	return dhcp_earlier(dhcp_client6_due(&client->dhcp),
+			    dhcp_resolvers6_due(&client->resolvers));
 }
 
 bool net_client6_is_released(const struct net_client6 *client)
