@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
 
 #include "base/fd.h"
 #include "dhcp/packet.h"
@@ -231,4 +232,18 @@ int dhcp_socket_send_unicast(int fd, int ifindex, uint32_t source,
 		n = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
+}
+
+int dhcp_socket_tell_sent(int fd)
+{
+	const int what = SOF_TIMESTAMPING_TX_SCHED |
+			 SOF_TIMESTAMPING_OPT_TSONLY;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &what, sizeof(what)) <
+	    0)
+		return -errno;
+	/* Of no bytes: the message is without the packet. */
+	while (recv(fd, NULL, 0, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+		continue;
+	return 0;
 }

@@ -64,3 +64,13 @@ MUST_CHECK int dhcp_socket_open_unicast(uint32_t address, int *ret_fd);
 MUST_CHECK int dhcp_socket_send_unicast(int fd, int ifindex, uint32_t source,
 					uint32_t destination,
 					struct span payload);
+
+/*
+ * From here on poll() tells by POLLERR that a datagram has left: that the
+ * neighbour's MAC is known, and the packet in its device's queue, whence it is
+ * not taken away with the address any more. What was told before is forgotten.
+ *
+ * 0; -EINVAL when the kernel cannot (before Linux 4.0); -errno.
+ * Linux Documentation/networking/timestamping.rst, SOF_TIMESTAMPING_TX_SCHED.
+ */
+MUST_CHECK int dhcp_socket_tell_sent(int fd);

@@ -124,12 +124,49 @@ static void test_broadcast(void **state UNUSED)
 	close(socket_fd);
 }
 
+static void send_unicast(int socket_fd)
+{
+	assert_int_equal(dhcp_socket_send_unicast(socket_fd, ifindex, ADDRESS,
+						  FREE, span_of("any bytes")),
+			 0);
+}
+
+/* What waits for ARP has not left. */
+static void test_tell_sent(void **state UNUSED)
+{
+	struct pollfd event = { .events = 0 };
+
+	run("ip address add 10.0.0.5/24 dev ve0");
+	assert_int_equal(dhcp_socket_open_unicast(ADDRESS, &event.fd), 0);
+	assert_int_equal(dhcp_socket_tell_sent(event.fd), 0);
+	send_unicast(event.fd);
+	assert_int_equal(heard_there().target, FREE);
+	assert_int_equal(poll(&event, 1, 0), 0);
+	send_from(FREE);
+	assert_int_equal(poll(&event, 1, -1), 1);
+	assert_int_equal(event.revents, POLLERR);
+
+	/* That is forgotten, and the MAC is known from now on. */
+	assert_int_equal(dhcp_socket_tell_sent(event.fd), 0);
+	assert_int_equal(poll(&event, 1, 0), 0);
+	send_unicast(event.fd);
+	assert_int_equal(poll(&event, 1, -1), 1);
+	close(event.fd);
+}
+
+static void test_tell_sent_of_what_is_no_socket(void **state UNUSED)
+{
+	assert_int_equal(dhcp_socket_tell_sent(-1), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_d27_filter),
 		TEST(test_create_and_bind),
 		TEST(test_broadcast),
+		TEST(test_tell_sent),
+		cmocka_unit_test(test_tell_sent_of_what_is_no_socket),
 	};
 
 	enter_namespace();
