@@ -165,6 +165,7 @@ INIT_SRCS := \
 	init/net_nic.c \
 	init/net_nic_client.c \
 	init/net_nic_config.c \
+	init/net_nic_release.c \
 	init/net_report.c \
 	init/net_static.c \
 	init/report_main.c \

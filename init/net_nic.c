@@ -7,7 +7,6 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "base/fd.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "init/net_files.h"
@@ -140,8 +139,10 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 
 void net_nic_remove(struct net_nic *nic)
 {
+	bool was_leaving = nic->is_leaving;
+
 	net_nic_close_sockets(nic);
-	fd_close(&nic->unicast_fd);
+	net_nic_close_unicast(nic);
 	/* They went with the link. */
 	nic->config.has_lease = false;
 	nic->config6.has_lease = false;
@@ -153,17 +154,9 @@ void net_nic_remove(struct net_nic *nic)
 	net_nic_run_hooks(nic, "deconfig", NULL);
 	net_nic_unwant_client(nic);
 	nic->used = nic->client.supervise.pid > 0;
-}
-
-void net_nic_release(struct net_nic *nic)
-{
-	nic->releasing = true;
-	child_retire(&nic->client);
-	if (nic->client.supervise.pid > 0) {
-		net_nic_tell_release(nic);
-		return;
-	}
-	net_nic_release_end(nic);
+	/* Its client would have seen to it, but has ended before. */
+	if (was_leaving && !nic->used)
+		net_nic_release_end(nic);
 }
 
 bool net_nic_reaped(struct net_nic *nic, int pid, int status)

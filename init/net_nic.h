@@ -51,6 +51,11 @@ struct net_nic {
 	struct net_config6 config6;
 	uint32_t watched[DHCP_WIRE_WATCHED_MAX]; /* ARP about these comes in */
 	int unicast_fd; /* bound to the lease's address, -1 without one */
+	/* Of the end, when a RELEASE may have to wait for ARP. */
+	bool tells_sent; /* the kernel does, by unicast_fd */
+	bool is_leaving; /* the address stays until it has */
+	struct loop_source leaving;
+	struct loop_timer leaving_timer;
 	struct child client;
 	char client_name[ROUTE_NAME_MAX + 16];
 	struct net_client_conf conf; /* of the client that runs, or the next */

@@ -63,7 +63,7 @@ static void lease_got(struct net_nic *nic, const struct dhcp_lease *lease)
 
 	if (nic->config.has_lease &&
 	    nic->config.lease.address != lease->address)
-		fd_close(&nic->unicast_fd);
+		net_nic_close_unicast(nic);
 	r = net_nic_configure(nic, lease);
 	answer(nic, DHCP_WIRE_CONFIGURED, r);
 	if (r == 0)
@@ -87,14 +87,18 @@ static void send_datagram(struct net_nic *nic, const struct dhcp_wire *wire)
 	int r = -EADDRNOTAVAIL;
 
 	if (nic->config.has_lease && nic->unicast_fd >= 0 &&
-	    nic->config.lease.address == wire->datagram.source)
+	    nic->config.lease.address == wire->datagram.source) {
+		nic->tells_sent = nic->releasing &&
+				  dhcp_socket_tell_sent(nic->unicast_fd) == 0;
 		r = dhcp_socket_send_unicast(
 			nic->unicast_fd, (int)nic->link.ifindex,
 			wire->datagram.source, wire->datagram.destination,
 			(struct span){ wire->datagram.payload,
 				       wire->datagram.len });
+	}
 	if (r == 0)
 		return;
+	nic->tells_sent = false;
 	log_debug("%s: not sent: %s", nic->link.name, strerror(-r));
 	answer(nic, DHCP_WIRE_UNSENT, r);
 }
@@ -116,7 +120,7 @@ void net_nic_filter(struct net_nic *nic)
 			    strerror(-r));
 }
 
-static void set_link_local(struct net_nic *nic, uint32_t address)
+void net_nic_set_link_local(struct net_nic *nic, uint32_t address)
 {
 	int r;
 
@@ -140,7 +144,7 @@ static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 			lease_got(nic, &wire->lease);
 		break;
 	case DHCP_WIRE_LOST:
-		net_nic_unconfigure(nic);
+		net_nic_lease_lost(nic);
 		break;
 	case DHCP_WIRE_INFORMED:
 		informed(nic, &wire->lease);
@@ -154,7 +158,7 @@ static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 		net_nic_filter(nic);
 		break;
 	case DHCP_WIRE_LINK_LOCAL:
-		set_link_local(nic, wire->address);
+		net_nic_set_link_local(nic, wire->address);
 		break;
 	case DHCP_WIRE_CONFLICT:
 		log_warning("%s: its address is somebody else's as well",
@@ -370,15 +374,6 @@ void net_nic_want_client(struct net_nic *nic)
 
 	if ((ipv4 || does_ipv6(nic)) && prepare_client(nic) == 0)
 		child_want(&nic->client);
-}
-
-/* A client that died has not taken its lease away, nor a static address. */
-void net_nic_release_end(struct net_nic *nic)
-{
-	set_link_local(nic, 0);
-	net_nic_unconfigure(nic);
-	net_nic_unconfigure6(nic);
-	nic->released(nic);
 }
 
 static void client_ended(struct child *child, int status UNUSED)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "dhcp/lease_env.h"
@@ -84,7 +83,7 @@ void net_nic_unconfigure(struct net_nic *nic)
 {
 	if (!nic->config.has_lease)
 		return;
-	fd_close(&nic->unicast_fd);
+	net_nic_close_unicast(nic);
 	net_config_remove(nic->netlink, &nic->config);
 	net_files_remove_lease(&nic->config);
 	nic->changed(nic);

@@ -1,7 +1,7 @@
 /*
  * What the files of net_nic.h share: net_nic.c follows the link,
  * net_nic_client.c has the client process and does what that asks for,
- * net_nic_config.c makes it so and tells of it.
+ * net_nic_config.c makes it so and tells of it, net_nic_release.c gives it up.
  */
 #pragma once
 
@@ -38,9 +38,21 @@ void net_nic_want_client(struct net_nic *nic);
 /* It ends when its pipe does, and heeds no TERM. */
 void net_nic_unwant_client(struct net_nic *nic);
 void net_nic_close_sockets(struct net_nic *nic);
+/* ADDRESS of 169.254/16, or 0: none. */
+void net_nic_set_link_local(struct net_nic *nic, uint32_t address);
 void net_nic_tell_link(struct net_nic *nic, bool usable);
 void net_nic_tell_release(struct net_nic *nic);
 void net_nic_tell_conflict6(struct net_nic *nic);
 
-/* Takes all away that is configured, and says that it is released. */
+/* net_nic_release.c */
+
+/* The client has given its lease up: takes the address away, now or when a
+ * RELEASE that is on its way has left. */
+void net_nic_lease_lost(struct net_nic *nic);
+
+/* The client has ended: takes all away that is configured, and says that it is
+ * released. */
 void net_nic_release_end(struct net_nic *nic);
+
+/* Nothing is awaited of it any more. */
+void net_nic_close_unicast(struct net_nic *nic);

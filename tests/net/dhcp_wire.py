@@ -15,7 +15,7 @@ from namespaces import PATIENCE
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
 COOKIE = bytes.fromhex("63825363")
 BROADCAST = "255.255.255.255"
-ETH_P_ALL = 3
+ETH_P_ALL, ETH_P_ARP = 3, 0x0806
 PADDING, MASK, ROUTER, DNS, HOSTNAME, DOMAIN, MTU = 0, 1, 3, 6, 12, 15, 26
 ASKED, LEASE_TIME, OVERLOAD, TYPE, SERVER_ID = 50, 51, 52, 53, 54
 MAX_SIZE, T1, T2, CLIENT_ID, RAPID, ROUTES, END = 57, 58, 59, 61, 80, 121, 255
@@ -278,3 +278,30 @@ class Server:
         assert request.options[ASKED] == ip(self.pool)
         self.send(request, ACK, options, **fields)
         return request
+
+
+class Resolver:
+    """Answers ARP about ADDRESS when the test says so, and as nobody else does:
+    the kernel of the namespace keeps still from here on."""
+
+    def __init__(self, namespace, nic, address):
+        namespace.run("sh", "-c",
+                      f"echo 8 >/proc/sys/net/ipv4/conf/{nic}/arp_ignore")
+        self.socket = namespace.socket(
+            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ARP))
+        self.socket.bind((nic, ETH_P_ARP))
+        self.socket.settimeout(PATIENCE)
+        self.mac = self.socket.getsockname()[4]
+        self.address = ip(address)
+
+    def asked(self):
+        """Waits for the next question; who asks it."""
+        while True:
+            frame = self.socket.recv(2048)
+            if frame[20:22] == b"\0\1" and frame[38:42] == self.address:
+                return frame[22:32]
+
+    def answer(self, asker):
+        self.socket.send(asker[:6] + self.mac +
+                         struct.pack(">HHHBBH", ETH_P_ARP, 1, 0x0800, 6, 4, 2) +
+                         self.mac + self.address + asker)

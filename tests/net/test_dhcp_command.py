@@ -1,6 +1,8 @@
 """phase-net as a command: its exit status, and what it leaves behind."""
 
 import ctypes
+import os
+import select
 import signal
 import struct
 import subprocess
@@ -8,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dhcp_wire import ASKED, DISCOVER, RELEASE, REQUEST, ip
+from dhcp_wire import ASKED, DISCOVER, RELEASE, REQUEST, Resolver, ip
+from namespaces import PATIENCE
 from servers import NIC, PROGRAM, SERVER4, mode
 
 pytestmark = pytest.mark.skipif(mode() == "child",
@@ -172,6 +175,67 @@ def test_release(lab, number):
     assert release.destination == SERVER4
     assert net.addresses() == [] and net.routes() == {}
     assert not net.lease_path().exists()
+
+
+UNANSWERED = f"{NIC}: nobody answers ARP for the server"
+
+
+def stranger(lab):
+    """One that has a lease of a server whose MAC it does not know, and whose
+    ARP the test answers; and the lease."""
+    server = lab.play()
+    resolver = Resolver(lab.server, NIC, SERVER4)
+    net = lab.phase_net("--release")
+    server.bind()
+    lease = net.bound()
+    lab.client.run("ip", "neigh", "flush", "all")
+    assert lab.client.output("ip", "neigh", "show", SERVER4) == ""
+    return server, resolver, net, lease
+
+
+def without_client(lab, net):
+    """Until NET is told to end, and the process that speaks DHCP for it has."""
+    client, = set(lab.client.pids()) - {net.pid}
+    handle = os.pidfd_open(client)
+    net.child.send_signal(signal.SIGTERM)
+    assert select.select([handle], [], [], PATIENCE)[0]
+    os.close(handle)
+
+
+def test_release_waits_for_arp(lab):
+    """The kernel has it in a queue that it empties when the address goes."""
+    server, resolver, net, lease = stranger(lab)
+    without_client(lab, net)
+    resolver.answer(resolver.asked())
+    release = server.expect(RELEASE)
+    assert release.ciaddr == lease["address"]
+    assert release.destination == SERVER4
+    assert ended(net) == 0
+    assert UNANSWERED not in net.log()
+    assert net.addresses() == [] and net.routes() == {}
+    assert not net.lease_path().exists()
+
+
+def test_release_of_a_server_that_has_gone(lab):
+    """Nobody answers ARP: the address is given up all the same, before init
+    would end this program (SUPERVISE_TERM_MS)."""
+    server, resolver, net, lease = stranger(lab)
+    without_client(lab, net)
+    resolver.asked()
+    assert ended(net) == 0
+    assert UNANSWERED in net.log()
+    assert net.addresses() == [] and net.routes() == {}
+    assert RELEASE not in [message.type for message in server.drain()]
+
+
+def test_release_of_a_nic_that_goes(lab):
+    """While its RELEASE waits."""
+    server, resolver, net, lease = stranger(lab)
+    without_client(lab, net)
+    resolver.asked()
+    lab.remove(NIC)
+    assert ended(net) == 0
+    assert net.events("gone")
 
 
 def test_nothing_is_configured(lab):
