@@ -88,7 +88,8 @@ static void renamed(struct net_nic *nic, const char *name)
  * given up, and asked for anew. */
 static void moved(struct net_nic *nic)
 {
-	if (!nic->device || nic->device->methods & NET_PLAN_STATIC)
+	if (!nic->device || nic->device->methods & NET_PLAN_STATIC ||
+	    nic->releasing)
 		return;
 	net_nic_unconfigure(nic);
 	net_nic_close_sockets(nic);
@@ -144,6 +145,7 @@ void net_nic_remove(struct net_nic *nic)
 	net_nic_close_sockets(nic);
 	net_nic_close_unicast(nic);
 	/* They went with the link. */
+	nic->config.link_local = 0;
 	nic->config.has_lease = false;
 	nic->config6.has_lease = false;
 	net_files_remove_lease(&nic->config);

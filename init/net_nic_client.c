@@ -382,10 +382,11 @@ static void client_ended(struct child *child, int status UNUSED)
 	bool again = nic->again;
 
 	nic->again = false;
-	if (nic->gone)
-		nic->used = false;
-	else if (nic->releasing)
+	nic->used = !nic->gone;
+	if (nic->releasing)
 		net_nic_release_end(nic);
+	else if (nic->gone)
+		return;
 	else if (again)
 		net_nic_want_client(nic);
 	else

@@ -161,6 +161,22 @@ def test_released(lab):
     assert files(net) == (None, None)
 
 
+@command
+def test_nic_that_goes_while_it_is_released(lab):
+    """Its RELEASE, to a server that has gone, is not sent again then."""
+    server = lab.dnsmasq6(POOL)
+    link_local(lab)
+    net = lab.phase_net("--release")
+    net.wait("address6", interface=NIC)
+    wait_for_file(net)
+    server.stop()
+    net.child.send_signal(signal.SIGTERM)
+    net.wait("lost6", interface=NIC)
+    lab.remove(NIC)
+    net.wait("gone", interface=NIC)
+    assert ended(net) == 0
+
+
 def test_address_that_goes(lab):
     """Whoever has taken it away."""
     lab.dnsmasq6("fd00:96::,ra-only,1h")
