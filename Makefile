@@ -174,7 +174,8 @@ INIT_SRCS := \
 	init/sessions.c
 DISCOVER_SRCS := \
 	discover/finder.c \
-	discover/main.c
+	discover/main.c \
+	discover/printer.c
 
 # tests/unit/test_NAME.c: of pure files; they link libcore.a alone
 UNIT_TESTS := \

@@ -34,7 +34,7 @@ static void settle(struct finder *finder, struct finder_service *found)
 		return;
 	}
 	found->progress = FINDER_SETTLED;
-	finder->changed(finder, "service", &found->service);
+	finder->changed(finder, OUTPUT_SERVICE, &found->service);
 }
 
 static struct probe *free_probe(struct finder *finder)
@@ -178,7 +178,7 @@ static void lose_service(struct finder *finder, const struct service *service)
 		    !service_is_same(&found->service, service))
 			continue;
 		if (is_settled(found))
-			finder->changed(finder, "lost", &found->service);
+			finder->changed(finder, OUTPUT_LOST, &found->service);
 		/* A probe that is at it then has nobody to tell. */
 		found->progress = FINDER_DROPPED;
 		for (unsigned int p = 0; p < FINDER_PROBES_MAX; p++) {
@@ -333,7 +333,7 @@ static void open_nic(struct finder *finder,
 	nic->interface = *interface;
 	nic->timer.expired = nic_expired;
 	nic->timer.owner = nic;
-	querier_init(&nic->querier, &finder->options->type_name);
+	querier_init(&nic->querier, &finder->options->name);
 	open_family(nic, 0);
 	open_family(nic, 1);
 	if (nic->sources[0].fd >= 0 || nic->sources[1].fd >= 0)

@@ -16,6 +16,7 @@
 #include "base/compiler.h"
 #include "base/loop.h"
 #include "discover/options.h"
+#include "discover/output.h"
 #include "discover/probe.h"
 #include "discover/querier.h"
 #include "discover/service.h"
@@ -54,7 +55,7 @@ struct finder {
 	const struct options *options;
 	struct loop *loop;
 	/* Told when a service settles or is lost; not after the end. */
-	void (*changed)(struct finder *finder, const char *event,
+	void (*changed)(struct finder *finder, enum output_event event,
 			const struct service *service);
 	void *owner;
 	int64_t started, end;

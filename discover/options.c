@@ -106,9 +106,11 @@ static int parse_type(const char *value, struct options *options)
 	struct reader reader;
 	struct span service;
 
-	if (dns_name_from_type(name, &options->type_name) < 0)
+	if (dns_name_from_type(name, &options->name) < 0)
 		return -EBADMSG;
-	options->type = value;
+	options->asked = value;
+	options->labels_len = options->name.len - sizeof("\5local");
+	options->is_local_name = true;
 	reader_from_span(&reader, name);
 	service = reader_until(&reader, '.');
 	options->is_provider_type = span_is_nocase(service, "_phase-image");
@@ -176,6 +178,11 @@ static int parse_mode(const char *value)
 			       strcmp(value, "private") == 0 ?
 		       0 :
 		       -EBADMSG;
+}
+
+struct span options_labels(const struct options *options)
+{
+	return (struct span){ options->name.wire, options->labels_len };
 }
 
 /* An option with its VALUE; NULL for one that has none. */

@@ -94,15 +94,28 @@ static void json_host(struct json *json, const struct service *service)
 	json_maybe(json, "host", writer_span(&host));
 }
 
-void output_put_json(struct writer *writer, const char *event, const char *type,
-		     const struct service *service,
+const char *output_event_name(enum output_event event)
+{
+	switch (event) {
+	case OUTPUT_SERVICE:
+		return "service";
+	case OUTPUT_CHANGED:
+		return "changed";
+	case OUTPUT_LOST:
+		return "lost";
+	}
+	return "";
+}
+
+void output_put_json(struct writer *writer, enum output_event event,
+		     const char *type, const struct service *service,
 		     const struct service_wish *wish)
 {
 	struct json json;
 
 	json_begin(&json, writer);
 	json_open(&json, '{');
-	json_put(&json, "event", span_of(event));
+	json_put(&json, "event", span_of(output_event_name(event)));
 	json_put(&json, "source",
 		 span_of(service_source_name(service->source)));
 	json_put(&json, "type", span_of(type));
@@ -174,19 +187,20 @@ static void put_host_field(struct writer *writer, const struct service *service)
 	put_maybe(writer, "host", writer_span(&host));
 }
 
-void output_put_record(struct writer *writer, const char *event,
+void output_put_record(struct writer *writer, enum output_event event,
 		       const struct service *service,
-		       const struct service_wish *wish)
+		       const struct service_wish *wish, bool is_best)
 {
 	uint8_t buffer[RECORD_LINE_MAX];
 	struct writer line;
 
 	writer_init(&line, buffer, sizeof(buffer));
-	record_begin(&line, event);
+	record_begin(&line, output_event_name(event));
 	record_put(&line, "source",
 		   span_of(service_source_name(service->source)));
 	record_put(&line, "suitable",
 		   span_of(service_suits(service, wish) ? "yes" : "no"));
+	record_put(&line, "best", span_of(is_best ? "yes" : "no"));
 	record_put(&line, "health",
 		   span_of(service_health_name(service->health)));
 	if (has_latency(service))

@@ -18,17 +18,23 @@
  * each, and our own words. */
 #define OUTPUT_LINE_MAX 12288
 
+enum output_event {
+	OUTPUT_SERVICE, /* is there */
+	OUTPUT_CHANGED, /* something that is told of it has changed */
+	OUTPUT_LOST,	/* was there */
+};
+
 /* A JSON object and its newline. TYPE is the service type as it was asked
- * for; EVENT is "service" or "lost". */
-void output_put_json(struct writer *writer, const char *event, const char *type,
-		     const struct service *service,
+ * for. */
+void output_put_json(struct writer *writer, enum output_event event,
+		     const char *type, const struct service *service,
 		     const struct service_wish *wish);
 
 /* A record. Fields that would make it longer than RECORD_LINE_MAX are left
- * out, the least needed first. */
-void output_put_record(struct writer *writer, const char *event,
+ * out, the least needed first. IS_BEST: of those that are known now. */
+void output_put_record(struct writer *writer, enum output_event event,
 		       const struct service *service,
-		       const struct service_wish *wish);
+		       const struct service_wish *wish, bool is_best);
 
 /* The record that ends a report. */
 void output_put_done(struct writer *writer, unsigned int n_found,
@@ -54,3 +60,6 @@ void output_put_row(struct writer *writer, const struct service *service,
 
 /* What to use it by: its URL, or ADDRESS:PORT where it is not HTTP. */
 void output_put_location(struct writer *writer, const struct service *service);
+
+/* As JSON and records name it. */
+const char *output_event_name(enum output_event event);

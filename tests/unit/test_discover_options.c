@@ -36,7 +36,7 @@ static void test_defaults(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&options, NULL), OPTIONS_RUN);
-	assert_string_equal(options.type, "_phase-image._tcp");
+	assert_string_equal(options.asked, "_phase-image._tcp");
 	assert_true(options.is_provider_type && options.is_http);
 	assert_int_equal(options.timeout_ms, 2000);
 	assert_int_equal(options.format, OPTIONS_TEXT);
@@ -57,7 +57,7 @@ static void test_all(void **state)
 			       "--arch", "arm64", "--channel=", "--ephemeral",
 			       NULL),
 			 OPTIONS_RUN);
-	assert_string_equal(options.type, "_ssh._tcp");
+	assert_string_equal(options.asked, "_ssh._tcp");
 	assert_false(options.is_provider_type || options.is_http);
 	assert_int_equal(options.n_interfaces, 2);
 	assert_string_equal(options.interfaces[1], "eth1");

@@ -42,7 +42,7 @@ static void test_json(void **state)
 	(void)state;
 	/* \12 is ten: "arch=amd64" */
 	writer_init(&writer, text, sizeof(text));
-	output_put_json(&writer, "service", "_x._tcp", &service, &wish);
+	output_put_json(&writer, OUTPUT_SERVICE, "_x._tcp", &service, &wish);
 	assert_string_equal(
 		text_end(&writer),
 		"{\"event\":\"service\",\"source\":\"mdns\",\"type\":\"_x._tcp\","
@@ -64,7 +64,7 @@ static void test_m22_json(void **state)
 
 	(void)state;
 	writer_init(&writer, text, sizeof(text));
-	output_put_json(&writer, "service", "_x._tcp", &service, &wish);
+	output_put_json(&writer, OUTPUT_SERVICE, "_x._tcp", &service, &wish);
 	assert_non_null(strstr(text_end(&writer),
 			       "\"instance\":\"a.b\\\\\\u001b[1m\\u00ff\\u202e"
 			       "\\\"\""));
@@ -82,7 +82,7 @@ static void test_m22_record_is_exact(void **state)
 
 	(void)state;
 	writer_init(&writer, text, sizeof(text));
-	output_put_record(&writer, "service", &service, &wish);
+	output_put_record(&writer, OUTPUT_SERVICE, &service, &wish, true);
 	line = writer_span(&writer);
 	assert_int_equal(line.data[line.len - 1], '\n');
 	line.len--;
@@ -140,7 +140,7 @@ static void test_the_longest_fits(void **state)
 
 	(void)state;
 	writer_init(&writer, text, sizeof(text));
-	output_put_json(&writer, "service", "_abcdefghijklmno._tcp.local",
+	output_put_json(&writer, OUTPUT_SERVICE, "_abcdefghijklmno._tcp.local",
 			&service, &wish);
 	assert_false(writer_failed(&writer));
 	writer_init(&writer, text, sizeof(text));
@@ -150,7 +150,7 @@ static void test_the_longest_fits(void **state)
 	assert_false(writer_failed(&writer));
 	/* A record keeps what it must, and leaves out what does not fit. */
 	writer_init(&writer, text, sizeof(text));
-	output_put_record(&writer, "service", &service, &wish);
+	output_put_record(&writer, OUTPUT_SERVICE, &service, &wish, true);
 	assert_false(writer_failed(&writer));
 	assert_true(writer_len(&writer) <= RECORD_LINE_MAX + 1);
 	assert_int_equal(
