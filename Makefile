@@ -55,6 +55,7 @@ CORE_SRCS := \
 	dhcp/timing.c \
 	dhcp/wire.c \
 	discover/cache.c \
+	discover/dns_unicast.c \
 	discover/http.c \
 	discover/message.c \
 	discover/name.c \
