@@ -1,12 +1,9 @@
 /*
- * What the program asks of the kernel: interfaces, UDP sockets for multicast
- * DNS, TCP connections for the health check, the default gateways. See
- * ip(7), ipv6(7), netdevice(7), and RFC 6762 §11 about the hop limit.
+ * The sockets of a search: ip(7), ipv6(7), RFC 6762 §11 about the hop limit.
  *
- * Each interface has sockets of its own, one for each family, on ephemeral
- * ports, which send through it by its index: neither an address nor a route
- * is needed. What comes in on a socket so belongs to its interface, without
- * control messages, which not every kernel has.
+ * Each interface has its own for multicast, so that a flood on one does not
+ * fill the buffers of the others. They send through it by its index: neither
+ * an address nor a route is needed. All are non-blocking.
  */
 #pragma once
 
@@ -16,49 +13,75 @@
 
 #include "base/compiler.h"
 #include "base/reader.h"
+#include "discover/interfaces.h"
 #include "discover/url.h"
 
-struct socket_interface {
-	char name[URL_ZONE_MAX];
-	unsigned int index; /* 0: whatever the kernel takes */
+/* A group of multicast, and the port that it is spoken to at. */
+struct socket_group {
+	uint32_t ipv4;
+	uint8_t ipv6[16];
+	uint16_t port;
 };
 
-/*
- * The interfaces that are up and can do multicast, at most MAX of them;
- * loopback is left out. A carrier is not asked for: it may come a moment
- * later, and the schedule of queries is made for that. *RET_COUNT may be more than MAX: that
- * many there are. Where the kernel has no list, it is one of index 0 and no
- * name. 0 or -errno.
- */
-MUST_CHECK int socket_list_interfaces(struct socket_interface *interfaces,
-				      size_t max, size_t *ret_count);
+/* 224.0.0.251 and ff02::fb, 5353: RFC 6762 §3 */
+extern const struct socket_group socket_mdns;
+/* 239.255.255.250 and ff02::c, 1900: UPnP Device Architecture §1 */
+extern const struct socket_group socket_ssdp;
 
-/* One by name, whatever its state. -ENODEV. */
-MUST_CHECK int socket_find_interface(const char *name,
-				     struct socket_interface *ret_interface);
+/* Where a packet came from. */
+struct socket_sender {
+	struct url_address address;
+	uint16_t port;
+	unsigned int ifindex; /* 0 when the kernel does not tell */
+	/* Surely of the link: no router lets a hop limit of 255 through, nor
+	 * a link-local address (RFC 6762 §11). */
+	bool on_link;
+};
 
-/* A non-blocking socket that sends to the group through INTERFACE. */
-MUST_CHECK int socket_open_mdns(const struct socket_interface *interface,
-				bool is_ipv6, int *ret_fd);
+/* An ephemeral port that sends to groups through INTERFACE and hears what is
+ * answered to it. 0 or -errno. */
+MUST_CHECK int socket_open_ephemeral(const struct interface *interface,
+				     bool is_ipv6, int *ret_fd);
 
-/* To the group of multicast DNS, 224.0.0.251 or ff02::fb. 0 or -errno. */
-MUST_CHECK int socket_send_mdns(int fd,
-				const struct socket_interface *interface,
-				bool is_ipv6, struct span packet);
+/* Hears what is said to GROUP over INTERFACE, and nothing else; what it sends
+ * comes from the group's port. Others on this machine may have the same port.
+ * 0 or -errno. */
+MUST_CHECK int socket_open_group(const struct interface *interface,
+				 bool is_ipv6, const struct socket_group *group,
+				 int *ret_fd);
 
-/* A packet, and the port that it came from. A packet over SIZE is cut to it.
- * -EAGAIN when there is none, or another -errno. */
+/* An ephemeral port for unicast. 0 or -errno. */
+MUST_CHECK int socket_open_unicast(bool is_ipv6, int *ret_fd);
+
+/* ICMPv6 echo replies of all interfaces: RFC 4443 §4.2. It wants CAP_NET_RAW.
+ * 0 or -errno. */
+MUST_CHECK int socket_open_echo(int *ret_fd);
+
+/* To GROUP through INTERFACE. 0 or -errno: -EADDRNOTAVAIL when there is no
+ * address of that family yet. */
+MUST_CHECK int socket_send_group(int fd, const struct interface *interface,
+				 bool is_ipv6, const struct socket_group *group,
+				 struct span packet);
+
+/* To ADDRESS. 0 or -errno. */
+MUST_CHECK int socket_send(int fd, const struct url_address *address,
+			   uint16_t port, struct span packet);
+
+/* An echo request to all nodes of INTERFACE, ff02::1. 0 or -errno. */
+MUST_CHECK int socket_send_echo(int fd, const struct interface *interface,
+				struct span packet);
+
+/* A packet and its sender. A packet over SIZE is cut to it. -EAGAIN when there
+ * is none, or another -errno. */
 MUST_CHECK int socket_recv(int fd, void *buffer, size_t size, size_t *ret_len,
-			   uint16_t *ret_port);
+			   struct socket_sender *ret_sender);
 
 /* Begins to connect, without waiting; ZONE is the interface of a link-local
- * address, or empty. Once it can be written to, socket_error() tells. */
+ * address, or empty. With LOCAL, only to who is on the link. Once it can be
+ * written to, socket_error() tells. 0 or -errno. */
 MUST_CHECK int socket_connect(const struct url_address *address,
-			      const char *zone, uint16_t port, int *ret_fd);
+			      const char *zone, uint16_t port, bool local,
+			      int *ret_fd);
 
 /* What became of a connection: 0 or -errno. */
 MUST_CHECK int socket_error(int fd);
-
-/* The gateways of the default routes of IPv4, as /proc/net/route has them, at
- * most MAX. Returns how many; none where there is no such file. */
-size_t socket_default_gateways(uint32_t *gateways, size_t max);

@@ -1,0 +1,203 @@
+/* See search.h. */
+#include "discover/search_part.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+static int open_interfaces(struct search *search, const char **ret_missing)
+{
+	const struct options *options = search->options;
+	struct interface interfaces[SEARCH_NICS_MAX];
+	size_t count = 0;
+	int r;
+
+	for (unsigned int i = 0; i < options->n_interfaces; i++) {
+		r = interfaces_find(options->interfaces[i],
+				    &interfaces[count++]);
+		if (r < 0) {
+			*ret_missing = options->interfaces[i];
+			return -ENODEV;
+		}
+	}
+	if (options->n_interfaces == 0) {
+		r = interfaces_list(interfaces, ARRAY_SIZE(interfaces), &count);
+		if (r < 0)
+			log_warning("interfaces: %s", strerror(-r));
+	}
+	if (count > ARRAY_SIZE(interfaces)) {
+		log_warning("%zu interfaces: searching on the first %zu", count,
+			    ARRAY_SIZE(interfaces));
+		search->n_over_nics += count - ARRAY_SIZE(interfaces);
+		count = ARRAY_SIZE(interfaces);
+	}
+	for (size_t i = 0; i < count; i++)
+		search_nic_open(search, &interfaces[i]);
+	return 0;
+}
+
+static uint64_t random_seed(void)
+{
+	uint64_t seed;
+
+	/* Early in a boot there may be no entropy, and we do not wait for it. */
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(seed))
+		seed = (uint64_t)clock_ns();
+	return seed;
+}
+
+int search_open(struct search *search, const char **ret_missing)
+{
+	const struct options *options = search->options;
+	int r;
+
+	search->seed = random_seed();
+	search_open_echo(search);
+	search_dns_open(search);
+	/* Asked for one name in a domain of unicast DNS, no link knows it. */
+	if (options->is_local_name || options->is_provider_type) {
+		r = open_interfaces(search, ret_missing);
+		if (r < 0)
+			return r;
+	}
+	if (options->n_gateways == 0 && !options->has_events)
+		search->n_gateways = interfaces_gateways(
+			search->gateways, ARRAY_SIZE(search->gateways));
+	return search_hints_open(search, ret_missing);
+}
+
+void search_start(struct search *search, int64_t now, int64_t end)
+{
+	search->loop->now = now;
+	search->end = end;
+	search->is_started = true;
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		if (search->nics[i].used)
+			search_nic_start(&search->nics[i]);
+	}
+	search_dns_start(search);
+	search_hints_start(search);
+}
+
+void search_stop(struct search *search)
+{
+	search->is_started = false;
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		if (search->nics[i].used)
+			search_nic_stop(&search->nics[i]);
+	}
+	search_dns_stop(search);
+}
+
+/* --- phase-net's records ------------------------------------------------ */
+
+/* One that was named, or any when none was. */
+static bool is_wanted(const struct search *search, const char *name)
+{
+	const struct options *options = search->options;
+
+	for (unsigned int i = 0; i < options->n_interfaces; i++) {
+		if (strcmp(options->interfaces[i], name) == 0)
+			return true;
+	}
+	return options->n_interfaces == 0;
+}
+
+/* There is a NIC, or there is more or less of it than before. */
+static struct search_nic *renew(struct search *search, const char *name)
+{
+	struct search_nic *nic = search_nic_by_name(search, name);
+	struct interface interface;
+
+	if (nic) {
+		search_nic_ask_again(nic);
+		return nic;
+	}
+	if (!is_wanted(search, name) || interfaces_find(name, &interface) < 0)
+		return NULL;
+	search_nic_open(search, &interface);
+	nic = search_nic_by_name(search, name);
+	if (nic) {
+		hints_init(&nic->hints);
+		search_nic_start(nic);
+	}
+	return nic;
+}
+
+static void forget(struct search *search, struct search_nic *nic,
+		   const struct record *record)
+{
+	search_hints_take(search, nic, record);
+	search_nic_stop(nic);
+	search_nic_close(nic);
+	search_dns_update(search);
+}
+
+void search_take_record(struct search *search, struct span line)
+{
+	struct record record;
+	struct search_nic *nic;
+	char name[URL_ZONE_MAX];
+	uint64_t carrier;
+
+	if (record_parse(line, &record) < 0 ||
+	    record_get(&record, "interface", name, sizeof(name)) < 0)
+		return;
+	nic = search_nic_by_name(search, name);
+	if (span_is(record.event, "nic")) {
+		if (record_get_u64(&record, "carrier", 1, &carrier) == 0 &&
+		    carrier == 1)
+			renew(search, name);
+	} else if (span_is(record.event, "link-local") ||
+		   span_is(record.event, "address6")) {
+		renew(search, name);
+	} else if (span_is(record.event, "lease")) {
+		nic = renew(search, name);
+		if (nic)
+			search_hints_take(search, nic, &record);
+		search_dns_update(search);
+	} else if (span_is(record.event, "lost") && nic) {
+		search_hints_take(search, nic, &record);
+		search_dns_update(search);
+	} else if (span_is(record.event, "gone") && nic) {
+		forget(search, nic, &record);
+	}
+}
+
+/* --- what the owner wants to know --------------------------------------- */
+
+bool search_is_exhausted(const struct search *search)
+{
+	if (search->options->is_watch || search->options->has_events)
+		return false;
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		if (search->nics[i].used)
+			return false;
+	}
+	return dnssd_is_quiet(&search->dnssd);
+}
+
+unsigned long search_n_over(const struct search *search)
+{
+	const struct dnssd_counts *dns = &search->dnssd.counts;
+	unsigned long n_over = search->n_over_nics;
+
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		const struct search_nic *nic = &search->nics[i];
+		const struct cache_counts *counts = &nic->querier.cache.counts;
+
+		if (!nic->used)
+			continue;
+		n_over += counts->over_instances + counts->over_hosts +
+			  counts->over_addresses + counts->over_txt +
+			  nic->ssdp.counts.over_devices +
+			  nic->neighbours.counts.over_addresses;
+	}
+	return n_over + dns->over_zones + dns->over_instances +
+	       dns->over_hosts + dns->over_addresses + dns->over_txt +
+	       dns->over_answers;
+}

@@ -1,0 +1,42 @@
+/*
+ * What the files of search.h share: search.c begins and ends it and follows
+ * the network, search_nic.c has the interfaces, search_dns.c unicast DNS.
+ */
+#pragma once
+
+#include "base/record.h"
+#include "discover/search.h"
+
+/* search_nic.c */
+
+void search_nic_open(struct search *search, const struct interface *interface);
+void search_nic_close(struct search_nic *nic);
+void search_nic_start(struct search_nic *nic);
+/* Its addresses have changed. */
+void search_nic_ask_again(struct search_nic *nic);
+void search_nic_stop(struct search_nic *nic);
+
+/* The NIC of an interface; NULL. */
+struct search_nic *search_nic_by_name(struct search *search, const char *name);
+
+void search_open_echo(struct search *search);
+
+/* search_hints.c */
+
+/* Reads the leases of the interfaces, or those that were named, and
+ * resolv.conf. -ENOENT with the name of one that cannot be read. */
+MUST_CHECK int search_hints_open(struct search *search,
+				 const char **ret_missing);
+/* Tells of the gateways and providers that are known. */
+void search_hints_start(struct search *search);
+/* RECORD is "lease", with what there is now, or "lost". */
+void search_hints_take(struct search *search, struct search_nic *nic,
+		       const struct record *record);
+
+/* search_dns.c */
+
+void search_dns_open(struct search *search);
+void search_dns_start(struct search *search);
+/* The hints have changed. */
+void search_dns_update(struct search *search);
+void search_dns_stop(struct search *search);
