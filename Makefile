@@ -63,6 +63,7 @@ CORE_SRCS := \
 	discover/output.c \
 	discover/querier.c \
 	discover/service.c \
+	discover/service_rank.c \
 	discover/url.c \
 	init/consoles.c \
 	init/crash_text.c \

@@ -27,8 +27,7 @@ static bool is_good(const struct finder *finder, const struct service *service)
 
 static void settle(struct finder *finder, struct finder_service *found)
 {
-	if (found->service.source == SERVICE_GATEWAY &&
-	    found->service.health != SERVICE_OK &&
+	if (found->service.is_guess && found->service.health != SERVICE_OK &&
 	    found->service.health != SERVICE_UNHEALTHY) {
 		found->progress = FINDER_DROPPED;
 		return;
@@ -129,7 +128,7 @@ static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 		found->service.health = SERVICE_UNREACHABLE;
 	} else if (status == 200) {
 		found->service.health = SERVICE_OK;
-	} else if (status == 503 || found->service.source != SERVICE_GATEWAY) {
+	} else if (status == 503 || !found->service.is_guess) {
 		found->service.health = SERVICE_UNHEALTHY;
 	} else {
 		/* A web server, but none that knows what health is. */
@@ -210,6 +209,13 @@ static void send_query(struct finder_nic *nic, struct span packet)
 static void drain(struct finder_nic *nic)
 {
 	struct finder *finder = nic->finder;
+	const struct service_origin origin = {
+		.source = SERVICE_MDNS,
+		.type = &finder->options->type_name,
+		.interface = nic->interface.name,
+		.is_http = finder->options->is_http,
+		.is_near = true,
+	};
 	struct querier_action action;
 	struct service service;
 
@@ -220,14 +226,11 @@ static void drain(struct finder_nic *nic)
 			break;
 		case QUERIER_FOUND:
 			service_from_instance(action.instance, action.host,
-					      nic->interface.name,
-					      finder->options->is_http,
-					      &service);
+					      &origin, &service);
 			add_service(finder, &service);
 			break;
 		case QUERIER_LOST:
-			service_from_lost(action.instance, nic->interface.name,
-					  &service);
+			service_from_lost(action.instance, &origin, &service);
 			lose_service(finder, &service);
 			break;
 		case QUERIER_DONE:

@@ -254,7 +254,15 @@ static struct span name_cell(const struct service *service, uint8_t *buffer)
 	case SERVICE_GATEWAY:
 		text_put(&writer, "(gateway)");
 		break;
+	case SERVICE_DHCP:
+		text_put(&writer, "(dhcp)");
+		break;
+	case SERVICE_NEIGHBOUR:
+		text_put(&writer, "(neighbour)");
+		break;
 	case SERVICE_MDNS:
+	case SERVICE_DNS:
+	case SERVICE_SSDP:
 		text_put_escaped(&writer, instance_of(service));
 		break;
 	}

@@ -15,9 +15,9 @@ void probe_cancel(struct probe *probe, struct loop *loop)
 {
 	if (!probe->is_busy)
 		return;
-	loop_remove(loop, &probe->source);
+	loop_remove(loop, &probe->health.source);
 	loop_set_timer(loop, &probe->timer, CLOCK_NEVER);
-	fd_close(&probe->source.fd);
+	fd_close(&probe->health.source.fd);
 	probe->is_busy = false;
 }
 
@@ -36,30 +36,31 @@ static void probe_expired(struct loop *loop, struct loop_timer *timer)
 
 static void send_request(struct probe *probe, struct loop *loop)
 {
-	int r = socket_error(probe->source.fd);
+	int r = socket_error(probe->health.source.fd);
 	ssize_t n;
 
 	if (r < 0) {
 		finish(probe, loop, r);
 		return;
 	}
-	n = send(probe->source.fd, probe->request + probe->sent,
-		 probe->request_len - probe->sent, MSG_NOSIGNAL);
+	n = send(probe->health.source.fd,
+		 probe->health.request + probe->health.sent,
+		 probe->health.request_len - probe->health.sent, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		finish(probe, loop, -errno);
 		return;
 	}
 	if (n > 0)
-		probe->sent += (size_t)n;
-	if (probe->sent == probe->request_len)
-		probe->source.events = POLLIN;
+		probe->health.sent += (size_t)n;
+	if (probe->health.sent == probe->health.request_len)
+		probe->health.source.events = POLLIN;
 }
 
 /* One read a turn: a fast talker does not keep the others waiting. */
 static void read_response(struct probe *probe, struct loop *loop)
 {
 	uint8_t buffer[2048];
-	ssize_t n = recv(probe->source.fd, buffer, sizeof(buffer), 0);
+	ssize_t n = recv(probe->health.source.fd, buffer, sizeof(buffer), 0);
 
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
@@ -70,13 +71,13 @@ static void read_response(struct probe *probe, struct loop *loop)
 		finish(probe, loop, -EPROTO);
 		return;
 	}
-	switch (http_response_read(&probe->response,
+	switch (http_response_read(&probe->health.response,
 				   (struct span){ buffer, (size_t)n })) {
 	case HTTP_STATUS:
 	case HTTP_HEADERS:
 		break;
 	case HTTP_DONE:
-		finish(probe, loop, (int)probe->response.status);
+		finish(probe, loop, (int)probe->health.response.status);
 		break;
 	case HTTP_BROKEN:
 		finish(probe, loop, -EPROTO);
@@ -89,7 +90,7 @@ static void probe_ready(struct loop *loop, struct loop_source *source,
 {
 	struct probe *probe = source->owner;
 
-	if (probe->source.events == POLLOUT)
+	if (probe->health.source.events == POLLOUT)
 		send_request(probe, loop);
 	else
 		read_response(probe, loop);
@@ -109,23 +110,24 @@ int probe_start(struct probe *probe, struct loop *loop,
 	url_put_address(&host, address, "");
 	writer_u8(&host, ':');
 	text_put_u64(&host, service->port);
-	writer_init(&writer, probe->request, sizeof(probe->request));
+	writer_init(&writer, probe->health.request,
+		    sizeof(probe->health.request));
 	http_put_get(&writer, writer_span(&host), "/health");
 	if (writer_failed(&host) || writer_failed(&writer))
 		return -ENOBUFS;
-	probe->request_len = writer_len(&writer);
-	probe->sent = 0;
-	http_response_init(&probe->response);
+	probe->health.request_len = writer_len(&writer);
+	probe->health.sent = 0;
+	http_response_init(&probe->health.response);
 	r = socket_connect(address, service->interface, service->port,
-			   &probe->source.fd);
+			   &probe->health.source.fd);
 	if (r < 0)
 		return r;
-	probe->source.events = POLLOUT;
-	probe->source.ready = probe_ready;
-	probe->source.owner = probe;
-	r = loop_add(loop, &probe->source);
+	probe->health.source.events = POLLOUT;
+	probe->health.source.ready = probe_ready;
+	probe->health.source.owner = probe;
+	r = loop_add(loop, &probe->health.source);
 	if (r < 0) {
-		fd_close(&probe->source.fd);
+		fd_close(&probe->health.source.fd);
 		return r;
 	}
 	probe->started_ns = clock_ns();

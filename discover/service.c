@@ -111,75 +111,230 @@ static void build_urls(struct service *service)
 	build_manifest(service);
 }
 
+/* What all of a kind have, whatever is known of them. */
+static void begin(struct service *service, const struct service_origin *origin,
+		  enum service_kind kind)
+{
+	memset(service, 0, sizeof(*service));
+	service->source = origin->source;
+	service->kind = kind;
+	service->type = origin->type;
+	service->is_near = origin->is_near;
+	if (text_copy(service->interface, sizeof(service->interface),
+		      span_of(origin->interface)) < 0)
+		service->interface[0] = '\0';
+}
+
+static void add_addresses(struct service *service,
+			  const struct cache_host *host)
+{
+	add_ipv4(service, host, false);
+	add_ipv4(service, host, true);
+	add_ipv6(service, host, false);
+	add_ipv6(service, host, true);
+}
+
 void service_from_lost(const struct cache_instance *instance,
-		       const char *interface, struct service *ret_service)
+		       const struct service_origin *origin,
+		       struct service *ret_service)
 {
 	struct span label = dns_name_first_label(&instance->name);
 
-	memset(ret_service, 0, sizeof(*ret_service));
-	ret_service->source = SERVICE_MDNS;
-	if (text_copy(ret_service->interface, sizeof(ret_service->interface),
-		      span_of(interface)) < 0)
-		ret_service->interface[0] = '\0';
+	begin(ret_service, origin, SERVICE_KIND_SERVICE);
 	ret_service->instance_len = (uint8_t)label.len;
 	memcpy(ret_service->instance, label.data, label.len);
 }
 
 void service_from_instance(const struct cache_instance *instance,
-			   const struct cache_host *host, const char *interface,
-			   bool is_http, struct service *ret_service)
+			   const struct cache_host *host,
+			   const struct service_origin *origin,
+			   struct service *ret_service)
 {
 	struct service *service = ret_service;
 
-	service_from_lost(instance, interface, service);
+	service_from_lost(instance, origin, service);
 	service->host = host->name;
 	service->port = instance->port;
 	service->priority = instance->priority;
 	service->weight = instance->weight;
 	service->txt_len = instance->txt_len;
 	memcpy(service->txt, instance->txt, instance->txt_len);
-	add_ipv4(service, host, false);
-	add_ipv4(service, host, true);
-	add_ipv6(service, host, false);
-	add_ipv6(service, host, true);
-	if (is_http)
+	add_addresses(service, host);
+	if (origin->is_http && service->n_addresses > 0)
 		build_urls(service);
+}
+
+void service_from_type(const struct dns_name *name,
+		       const struct service_origin *origin,
+		       struct service *ret_service)
+{
+	struct reader reader;
+	struct writer writer;
+
+	begin(ret_service, origin, SERVICE_KIND_TYPE);
+	ret_service->host = *name;
+	reader_init(&reader, name->wire, name->len);
+	writer_init(&writer, ret_service->instance,
+		    sizeof(ret_service->instance));
+	for (unsigned int i = 0; i < 2; i++) {
+		struct span label = reader_span(&reader, reader_u8(&reader));
+
+		if (label.len == 0)
+			break;
+		if (i > 0)
+			writer_u8(&writer, '.');
+		writer_put(&writer, label);
+	}
+	/* Two labels of 63 bytes and a dot: it never fails. */
+	ret_service->instance_len = (uint8_t)writer_len(&writer);
+}
+
+void service_from_host(const struct cache_host *host,
+		       const struct service_origin *origin,
+		       struct service *ret_service)
+{
+	begin(ret_service, origin, SERVICE_KIND_HOST);
+	ret_service->host = host->name;
+	add_addresses(ret_service, host);
+}
+
+/* A string of TXT, of one byte of length; a longer one is left out. */
+static void put_txt(struct writer *writer, const char *key, struct span value)
+{
+	size_t len = strlen(key) + 1 + value.len;
+
+	if (value.len == 0 || len > UINT8_MAX)
+		return;
+	writer_u8(writer, (uint8_t)len);
+	text_put(writer, key);
+	writer_u8(writer, '=');
+	writer_put(writer, value);
+}
+
+/* What a URL says about where the service is. */
+static void take_url(struct service *service, const struct url *url)
+{
+	service->port = url->port;
+	if (url->zone[0])
+		memcpy(service->interface, url->zone,
+		       sizeof(service->interface));
+	if (!url->has_address)
+		return;
+	service->n_addresses = 1;
+	service->addresses[0] = url->address;
+	service->is_near = url_is_link_local(&url->address);
+}
+
+int service_from_ssdp(struct span usn, struct span st, struct span location,
+		      struct span server, const char *interface,
+		      struct service *ret_service)
+{
+	const struct service_origin origin = { .source = SERVICE_SSDP,
+					       .interface = interface };
+	struct service *service = ret_service;
+	struct writer writer;
+	struct url url;
+
+	if (usn.len > SERVICE_NAME_MAX)
+		return -ENOBUFS;
+	begin(service, &origin, SERVICE_KIND_SERVICE);
+	service->instance_len = (uint8_t)usn.len;
+	if (usn.len > 0)
+		memcpy(service->instance, usn.data, usn.len);
+	writer_init(&writer, service->txt, sizeof(service->txt));
+	put_txt(&writer, "st", st);
+	put_txt(&writer, "server", server);
+	service->txt_len = (uint16_t)writer_len(&writer);
+	if (url_parse(location, &url) == 0 &&
+	    text_copy(service->url, sizeof(service->url), location) == 0)
+		take_url(service, &url);
+	return 0;
+}
+
+/* What nobody has announced: PORT of ADDRESS. */
+static void guess(struct service *service, enum service_source source,
+		  const char *interface, const struct url_address *address,
+		  uint16_t port)
+{
+	const struct service_origin origin = { .source = source,
+					       .interface = interface,
+					       .is_near = true };
+
+	begin(service, &origin, SERVICE_KIND_SERVICE);
+	service->is_guess = true;
+	service->n_addresses = 1;
+	service->addresses[0] = *address;
+	service->port = port;
+	build_urls(service);
 }
 
 void service_from_gateway(uint32_t address, uint16_t port,
 			  struct service *ret_service)
 {
-	memset(ret_service, 0, sizeof(*ret_service));
-	ret_service->source = SERVICE_GATEWAY;
-	ret_service->n_addresses = 1;
-	ret_service->addresses[0].ipv4 = address;
-	ret_service->port = port;
-	build_urls(ret_service);
+	const struct url_address at = { .ipv4 = address };
+
+	guess(ret_service, SERVICE_GATEWAY, "", &at, port);
 }
 
-int service_from_url(struct span text, struct service *ret_service)
+void service_from_neighbour(const uint8_t address[16], const char *interface,
+			    uint16_t port, struct service *ret_service)
 {
-	struct service service = { .source = SERVICE_EXPLICIT };
+	struct url_address at = { .is_ipv6 = true };
+
+	memcpy(at.ipv6, address, sizeof(at.ipv6));
+	guess(ret_service, SERVICE_NEIGHBOUR, interface, &at, port);
+}
+
+static bool ends_in_json(struct span path)
+{
+	return path.len > 5 &&
+	       span_is_nocase(span_skip(path, path.len - 5), ".json");
+}
+
+static int from_url(struct span text, enum service_source source,
+		    const char *interface, struct service *ret_service)
+{
+	const struct service_origin origin = { .source = source,
+					       .interface = interface };
+	struct service service;
+	struct span manifest = { NULL, 0 };
 	struct url url;
 	int r;
 
 	r = url_parse(text, &url);
 	if (r < 0)
 		return r;
+	begin(&service, &origin, SERVICE_KIND_SERVICE);
+	if (ends_in_json(url.path)) {
+		manifest = text;
+		text.len -= url.path.len;
+	}
 	while (text.data[text.len - 1] == '/')
 		text.len--;
 	r = text_copy(service.url, sizeof(service.url), text);
 	if (r < 0)
 		return r;
-	service.port = url.port;
-	memcpy(service.interface, url.zone, sizeof(service.interface));
-	if (url.has_address) {
-		service.n_addresses = 1;
-		service.addresses[0] = url.address;
-	}
+	take_url(&service, &url);
 	build_manifest(&service);
+	if (manifest.len > 0) {
+		r = text_copy(service.manifest, sizeof(service.manifest),
+			      manifest);
+		if (r < 0)
+			return r;
+	}
 	*ret_service = service;
 	return 0;
+}
+
+int service_from_url(struct span url, struct service *ret_service)
+{
+	return from_url(url, SERVICE_EXPLICIT, "", ret_service);
+}
+
+int service_from_lease(struct span url, const char *interface,
+		       struct service *ret_service)
+{
+	return from_url(url, SERVICE_DHCP, interface, ret_service);
 }
 
 bool service_next_address(struct service *service)
@@ -187,7 +342,8 @@ bool service_next_address(struct service *service)
 	if (service->address + 1 >= service->n_addresses)
 		return false;
 	service->address++;
-	if (service->source != SERVICE_EXPLICIT)
+	/* What came with a URL has no second address. */
+	if (service->url[0])
 		build_urls(service);
 	return true;
 }
@@ -200,129 +356,4 @@ struct span service_key(const struct service *service, const char *key)
 	if (dns_txt_get(txt, key, &value) < 0)
 		return (struct span){ NULL, 0 };
 	return value;
-}
-
-struct span service_arch(struct span name)
-{
-	if (span_is_nocase(name, "aarch64") || span_is_nocase(name, "arm64"))
-		return span_of("arm64");
-	if (span_is_nocase(name, "amd64") || span_is_nocase(name, "x86_64") ||
-	    span_is_nocase(name, "x86-64"))
-		return span_of("x86_64");
-	return name;
-}
-
-/* 2: says what we want. 1: says nothing, or we want nothing. 0: another. */
-static int match_arch(const struct service *service,
-		      const struct service_wish *wish)
-{
-	struct span arch = service_arch(service_key(service, "arch"));
-
-	if (!wish->arch || arch.len == 0)
-		return 1;
-	return span_equal(arch, service_arch(span_of(wish->arch))) ? 2 : 0;
-}
-
-static int match_channel(const struct service *service,
-			 const struct service_wish *wish)
-{
-	struct span channel = service_key(service, "channel");
-
-	if (!wish->channel || channel.len == 0)
-		return 1;
-	return span_is(channel, wish->channel) ? 2 : 0;
-}
-
-bool service_suits(const struct service *service,
-		   const struct service_wish *wish)
-{
-	if (service->health == SERVICE_UNHEALTHY ||
-	    service->health == SERVICE_UNREACHABLE)
-		return false;
-	return match_arch(service, wish) > 0 &&
-	       match_channel(service, wish) > 0;
-}
-
-static int compare_bytes(struct span a, struct span b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int difference = len > 0 ? memcmp(a.data, b.data, len) : 0;
-
-	if (difference != 0)
-		return difference;
-	return (a.len > b.len) - (a.len < b.len);
-}
-
-static int compare_names(const struct service *a, const struct service *b)
-{
-	int difference =
-		compare_bytes((struct span){ a->instance, a->instance_len },
-			      (struct span){ b->instance, b->instance_len });
-
-	if (difference == 0)
-		difference = strcmp(a->interface, b->interface);
-	if (difference == 0)
-		difference = strcmp(a->url, b->url);
-	return difference;
-}
-
-int service_compare(const struct service *a, const struct service *b,
-		    const struct service_wish *wish)
-{
-	/* Each pair: the greater one ranks first. */
-	const int pairs[][2] = {
-		{ a->source == SERVICE_EXPLICIT,
-		  b->source == SERVICE_EXPLICIT },
-		{ service_suits(a, wish), service_suits(b, wish) },
-		{ a->source != SERVICE_GATEWAY, b->source != SERVICE_GATEWAY },
-		{ match_arch(a, wish), match_arch(b, wish) },
-		{ match_channel(a, wish), match_channel(b, wish) },
-		{ a->health == SERVICE_OK, b->health == SERVICE_OK },
-		{ b->priority, a->priority },
-		{ a->weight, b->weight },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		if (pairs[i][0] != pairs[i][1])
-			return pairs[i][0] > pairs[i][1] ? -1 : 1;
-	}
-	return compare_names(a, b);
-}
-
-bool service_is_same(const struct service *a, const struct service *b)
-{
-	if (a->source != b->source || strcmp(a->interface, b->interface) != 0)
-		return false;
-	if (a->source == SERVICE_MDNS)
-		return a->instance_len == b->instance_len &&
-		       memcmp(a->instance, b->instance, a->instance_len) == 0;
-	return strcmp(a->url, b->url) == 0;
-}
-
-const char *service_source_name(enum service_source source)
-{
-	switch (source) {
-	case SERVICE_EXPLICIT:
-		return "explicit";
-	case SERVICE_MDNS:
-		return "mdns";
-	case SERVICE_GATEWAY:
-		return "gateway";
-	}
-	return "";
-}
-
-const char *service_health_name(enum service_health health)
-{
-	switch (health) {
-	case SERVICE_UNCHECKED:
-		return "unchecked";
-	case SERVICE_OK:
-		return "ok";
-	case SERVICE_UNHEALTHY:
-		return "unhealthy";
-	case SERVICE_UNREACHABLE:
-		return "unreachable";
-	}
-	return "";
 }

@@ -72,6 +72,14 @@ bool url_is_link_local(const struct url_address *address)
 	       (address->ipv6[1] & 0xc0) == 0x80;
 }
 
+bool url_address_equal(const struct url_address *a, const struct url_address *b)
+{
+	if (a->is_ipv6 != b->is_ipv6)
+		return false;
+	return a->is_ipv6 ? memcmp(a->ipv6, b->ipv6, sizeof(a->ipv6)) == 0 :
+			    a->ipv4 == b->ipv4;
+}
+
 /* The inside of the brackets: an address and, after %25, its zone. */
 static int parse_bracketed(struct span text, struct url *url)
 {

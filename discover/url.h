@@ -48,5 +48,8 @@ void url_put_address(struct writer *writer, const struct url_address *address,
 void url_put_base(struct writer *writer, const struct url_address *address,
 		  const char *zone, uint16_t port);
 
+bool url_address_equal(const struct url_address *a,
+		       const struct url_address *b);
+
 /* fe80::/10 */
 bool url_is_link_local(const struct url_address *address);

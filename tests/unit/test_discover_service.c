@@ -6,6 +6,9 @@
 
 static struct cache_instance instance;
 static struct cache_host host;
+static struct service_origin origin = { .source = SERVICE_MDNS,
+					.interface = "eth0",
+					.is_http = true };
 
 /* A service at 10.0.0.9:8080 with one TXT string or none. */
 static struct service make(const char *label, const char *txt)
@@ -36,7 +39,7 @@ static struct service make(const char *label, const char *txt)
 		txt += len - reader_left(&reader);
 		len = reader_left(&reader);
 	}
-	service_from_instance(&instance, &host, "eth0", true, &service);
+	service_from_instance(&instance, &host, &origin, &service);
 	return service;
 }
 
@@ -56,7 +59,9 @@ static void test_from_instance(void **state)
 	assert_int_equal(service.instance[0], 'a');
 	assert_true(span_is(service_key(&service, "CHANNEL"), "stable"));
 	assert_int_equal(service_key(&service, "none").len, 0);
-	service_from_instance(&instance, &host, "eth0", false, &service);
+	origin.is_http = false;
+	service_from_instance(&instance, &host, &origin, &service);
+	origin.is_http = true;
 	assert_string_equal(service.url, "");
 	assert_string_equal(service.manifest, "");
 }
@@ -73,7 +78,7 @@ static void test_addresses_in_order(void **state)
 	host.ipv6[0][0] = 0xfe;
 	host.ipv6[0][1] = 0x80;
 	host.ipv6[1][0] = 0x20;
-	service_from_instance(&instance, &host, "eth0", true, &service);
+	service_from_instance(&instance, &host, &origin, &service);
 	assert_int_equal(service.n_addresses, 4);
 	assert_string_equal(service.url, "http://10.0.0.9:8080");
 	assert_true(service_next_address(&service));
@@ -213,9 +218,11 @@ static void test_m20_same(void **state)
 
 	(void)state;
 	assert_true(service_is_same(&a, &b));
-	service_from_lost(&instance, "eth0", &lost);
+	service_from_lost(&instance, &origin, &lost);
 	assert_true(service_is_same(&a, &lost));
-	service_from_lost(&instance, "eth1", &lost);
+	origin.interface = "eth1";
+	service_from_lost(&instance, &origin, &lost);
+	origin.interface = "eth0";
 	assert_false(service_is_same(&a, &lost));
 }
 
