@@ -209,8 +209,8 @@ void output_put_record(struct writer *writer, enum output_event event,
 	put_address_field(&line, service);
 	record_put_u64(&line, "port", service->port);
 	put_maybe(&line, "interface", span_of(service->interface));
-	put_maybe(&line, "url", span_of(service->url));
 	put_maybe(&line, "instance", instance_of(service));
+	put_maybe(&line, "url", span_of(service->url));
 	put_maybe(&line, "arch", service_arch(service_key(service, "arch")));
 	put_maybe(&line, "channel", service_key(service, "channel"));
 	put_maybe(&line, "version", service_key(service, "version"));
