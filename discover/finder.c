@@ -27,13 +27,14 @@ static bool is_good(const struct finder *finder, const struct service *service)
 
 static void settle(struct finder *finder, struct finder_service *found)
 {
-	if (found->service.is_guess && found->service.health != SERVICE_OK &&
+	if (found->service.source == SERVICE_GATEWAY &&
+	    found->service.health != SERVICE_OK &&
 	    found->service.health != SERVICE_UNHEALTHY) {
 		found->progress = FINDER_DROPPED;
 		return;
 	}
 	found->progress = FINDER_SETTLED;
-	finder->changed(finder, OUTPUT_SERVICE, &found->service);
+	finder->changed(finder, "service", &found->service);
 }
 
 static struct probe *free_probe(struct finder *finder)
@@ -128,7 +129,7 @@ static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 		found->service.health = SERVICE_UNREACHABLE;
 	} else if (status == 200) {
 		found->service.health = SERVICE_OK;
-	} else if (status == 503 || !found->service.is_guess) {
+	} else if (status == 503 || found->service.source != SERVICE_GATEWAY) {
 		found->service.health = SERVICE_UNHEALTHY;
 	} else {
 		/* A web server, but none that knows what health is. */
@@ -177,7 +178,7 @@ static void lose_service(struct finder *finder, const struct service *service)
 		    !service_is_same(&found->service, service))
 			continue;
 		if (is_settled(found))
-			finder->changed(finder, OUTPUT_LOST, &found->service);
+			finder->changed(finder, "lost", &found->service);
 		/* A probe that is at it then has nobody to tell. */
 		found->progress = FINDER_DROPPED;
 		for (unsigned int p = 0; p < FINDER_PROBES_MAX; p++) {
@@ -209,13 +210,6 @@ static void send_query(struct finder_nic *nic, struct span packet)
 static void drain(struct finder_nic *nic)
 {
 	struct finder *finder = nic->finder;
-	const struct service_origin origin = {
-		.source = SERVICE_MDNS,
-		.type = &finder->options->type_name,
-		.interface = nic->interface.name,
-		.is_http = finder->options->is_http,
-		.is_near = true,
-	};
 	struct querier_action action;
 	struct service service;
 
@@ -226,11 +220,16 @@ static void drain(struct finder_nic *nic)
 			break;
 		case QUERIER_FOUND:
 			service_from_instance(action.instance, action.host,
-					      &origin, &service);
+					      nic->interface.name,
+					      finder->options->is_http,
+					      &service);
+			/* Found again: something about it has changed. */
+			lose_service(finder, &service);
 			add_service(finder, &service);
 			break;
 		case QUERIER_LOST:
-			service_from_lost(action.instance, &origin, &service);
+			service_from_lost(action.instance, nic->interface.name,
+					  &service);
 			lose_service(finder, &service);
 			break;
 		case QUERIER_DONE:
@@ -336,7 +335,8 @@ static void open_nic(struct finder *finder,
 	nic->interface = *interface;
 	nic->timer.expired = nic_expired;
 	nic->timer.owner = nic;
-	querier_init(&nic->querier, &finder->options->name);
+	querier_init(&nic->querier, QUERIER_BROWSE,
+		     &finder->options->type_name);
 	open_family(nic, 0);
 	open_family(nic, 1);
 	if (nic->sources[0].fd >= 0 || nic->sources[1].fd >= 0)

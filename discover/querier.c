@@ -8,14 +8,21 @@
 #include "base/clock.h"
 #include "base/writer.h"
 
-void querier_init(struct querier *querier, const struct dns_name *type)
+void querier_init(struct querier *querier, enum querier_kind kind,
+		  const struct dns_name *name)
 {
 	memset(querier, 0, sizeof(*querier));
-	cache_init(&querier->cache, type);
+	querier->kind = kind;
+	cache_init(&querier->cache, name);
 	querier->state = QUERIER_IDLE;
 	querier->end = CLOCK_NEVER;
 	querier->browse_due = CLOCK_NEVER;
 	querier->resolve_due = CLOCK_NEVER;
+}
+
+void querier_seed(struct querier *querier, uint64_t seed)
+{
+	querier->random = seed;
 }
 
 static void tell(struct cache_instance *i)
@@ -82,6 +89,22 @@ void querier_stop(struct querier *querier, int64_t now)
 	querier->now = now;
 	if (querier->state != QUERIER_FINISHED)
 		querier_enter(querier, QUERIER_FINISHED);
+}
+
+void querier_ask_again(struct querier *querier, int64_t now)
+{
+	querier->now = now;
+	if (querier->state == QUERIER_IDLE ||
+	    querier->state == QUERIER_FINISHED)
+		return;
+	querier->browse_interval = QUERIER_EARLY_MS;
+	querier->browse_due = now;
+	querier_tick(querier, now);
+}
+
+bool querier_is_complete(const struct querier *querier UNUSED)
+{
+	return false;
 }
 
 static int64_t doubled(int64_t interval)
@@ -329,6 +352,7 @@ bool querier_next(struct querier *querier, struct querier_action *ret_action)
 		querier->want_browse = false;
 		*ret_action = (struct querier_action){
 			.kind = QUERIER_SEND,
+			.paths = QUERIER_EPHEMERAL,
 			.packet = browse_query(querier),
 		};
 		return true;
@@ -340,6 +364,7 @@ bool querier_next(struct querier *querier, struct querier_action *ret_action)
 			continue;
 		*ret_action = (struct querier_action){
 			.kind = QUERIER_SEND,
+			.paths = QUERIER_EPHEMERAL,
 			.packet = packet,
 		};
 		return true;

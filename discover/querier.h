@@ -1,18 +1,29 @@
 /*
- * The multicast DNS querier: browses one service type on one interface.
- * RFC 6762 (multicast DNS), RFC 6763 (service discovery), RFC 2782 (SRV).
+ * The multicast DNS querier of one interface. RFC 6762 (multicast DNS),
+ * RFC 6763 (service discovery), RFC 2782 (SRV).
  *
- * It is a one-shot querier of an ephemeral port (RFC 6762 §5.1, §6.7) for a
- * search of seconds: it asks, gathers, asks for what is missing, and ends at
- * its deadline. TTLs are therefore not waited for, with one exception: a
- * goodbye takes an instance away after a second (§10.1). Every query carries
- * the QU bit, since a multicast answer cannot reach an ephemeral port; an
- * answer of either kind is read all the same.
+ * It looks for the instances of a type, the types there are, one instance or
+ * one host, and may do so for days: what has been found is told, again when
+ * something about it has changed, and told to be lost when its goodbye or its
+ * TTL is over. What is in use is asked for anew before that (§5.2).
+ *
+ * Two paths. QUERIER_EPHEMERAL, a socket of an ephemeral port, comes first: to
+ * a responder it is a simple resolver (§6.7) that wants a unicast answer, and
+ * that passes where no multicast comes in, as in QEMU's user network. After
+ * QUERIER_GROUP_MS queries leave from port 5353 as well, QUERIER_GROUP; and
+ * only from there once such an answer has come by multicast, which everybody
+ * on the link can use. Queries on the first path have the QU bit (§5.4), a
+ * random id, and as many known answers as fit in one packet: those who answer
+ * simple resolvers do not wait for more (§7.2). On the second they have no QU
+ * bit, the id 0, and all known answers, in several packets with the TC bit.
  *
  * Schedule: at once; again after QUERIER_EARLY_MS if nobody has answered at
  * all, because interfaces that have just come up lose packets; then after 1 s
- * and doubled each time (§5.2). Known answers go along from the second query
- * on (§7.1). SRV, TXT, A and AAAA that did not come with the pointer are asked
+ * and doubled each time (§5.2). The random delay of 20 to 120 ms before the
+ * first query, against everybody asking at once after a power failure, is for
+ * the group alone: a question to be answered to one port burdens only those
+ * who answer, and a machine that boots is waited for. Known answers go along
+ * (§7.1). SRV, TXT, A and AAAA that did not come with the pointer are asked
  * for after QUERIER_GATHER_MS, in which other packets of the same answer may
  * bring them, and again on the same schedule (RFC 6763 §12).
  *
@@ -35,21 +46,45 @@
 #define QUERIER_EARLY_MS 250
 #define QUERIER_INTERVAL_MS 1000
 #define QUERIER_INTERVAL_MAX_MS 3600000 /* RFC 6762 §5.2 */
+#define QUERIER_GROUP_MS 1000 /* after the start: the group path begins */
+#define QUERIER_JITTER_MIN_MS 20
+#define QUERIER_JITTER_MAX_MS 120
+/* How long an instance that can be reached waits for its TXT record, which it
+ * must have (RFC 6763 §6), to be told without. */
+#define QUERIER_PATIENCE_MS 1000
+/* Rounds of questions for what is missing, in a second: who announces new
+ * instances all the time does not make us ask all the time. */
+#define QUERIER_ROUNDS_MAX 8
+/* Ids of queries whose answers are still waited for. */
+#define QUERIER_IDS_MAX 16
 
 #define QUERIER_PORT 5353
+
+enum querier_kind {
+	QUERIER_BROWSE,	 /* NAME is a type, or a subtype (RFC 6763 §7.1) */
+	QUERIER_TYPES,	 /* NAME is _services._dns-sd._udp.local (§9) */
+	QUERIER_RESOLVE, /* NAME is an instance: it needs no pointer */
+	QUERIER_LOOKUP,	 /* NAME is a host */
+};
 
 enum querier_state {
 	/* Not started: nothing is sent, packets are ignored, no deadline. Left
 	 * by querier_start(). */
 	QUERIER_IDLE,
 	/* Nobody has answered: queries go out on the schedule, with the early
-	 * one. Left by an answer with a pointer to an instance, or the end. */
+	 * one. Left by an answer to the question, or the end. */
 	QUERIER_ASKING,
-	/* Some instance is known: queries go out more slowly, and questions
-	 * for what is missing. Left by the end. */
+	/* Somebody has answered: queries go out more slowly, and questions
+	 * for what is missing. Left by querier_ask_again(), and the end. */
 	QUERIER_GATHERING,
 	/* The end has passed: packets are ignored, no deadline. Not left. */
 	QUERIER_FINISHED,
+};
+
+/* The sockets that a query goes out of, over each family there is. */
+enum querier_path {
+	QUERIER_EPHEMERAL = 1,
+	QUERIER_GROUP = 2, /* port 5353, a member of the group */
 };
 
 /* Packets, for the user to see what was not used. */
@@ -61,6 +96,7 @@ struct querier_counts {
 };
 
 struct querier {
+	enum querier_kind kind;
 	enum querier_state state;
 	int64_t now; /* of the last event */
 	int64_t end;
@@ -70,6 +106,7 @@ struct querier {
 	bool want_browse, want_resolve, want_done;
 	unsigned int resolve_cursor;
 	unsigned int round;
+	uint64_t random;
 	struct querier_counts counts;
 	struct cache cache;
 	uint8_t packet[QUERIER_PACKET_MAX];
@@ -78,28 +115,42 @@ struct querier {
 /* Where a packet came from, as the shell saw it. */
 struct querier_source {
 	uint16_t port;
+	bool to_group; /* it was sent to the group */
+	/* That is proven: the TTL is 255, or the address link-local or of a
+	 * subnet of ours. */
 	bool on_link;
 };
 
 enum querier_action_kind {
-	QUERIER_SEND,  /* packet to the group, over each family there is */
-	QUERIER_FOUND, /* instance and host: reachable somewhere, once each */
-	QUERIER_LOST,  /* instance: said goodbye, after it had been found */
+	QUERIER_SEND,  /* packet to the group, out of the paths */
+	QUERIER_FOUND, /* reachable; and when something about it has changed */
+	QUERIER_LOST,  /* not there or not reachable any more, but was found */
 	QUERIER_DONE,  /* the end has come; the last action */
 };
 
 struct querier_action {
 	enum querier_action_kind kind;
+	unsigned int paths; /* of enum querier_path, a bit each */
 	struct span packet; /* good until the next call */
+	/* NULL of a LOOKUP. Of TYPES its name is the type, and no more. */
 	const struct cache_instance *instance;
+	/* NULL of TYPES, and of LOST when it is not known. */
 	const struct cache_host *host;
 };
 
-/* TYPE is what dns_name_from_type() makes. */
-void querier_init(struct querier *querier, const struct dns_name *type);
+/* NAME is what dns_name_from_type() or dns_name_parse() makes. */
+void querier_init(struct querier *querier, enum querier_kind kind,
+		  const struct dns_name *name);
 
-/* Begins to search, until the absolute END. */
+/* Random bits for ids and delays, before the start. Without them ids can be
+ * foreseen. */
+void querier_seed(struct querier *querier, uint64_t seed);
+
+/* Begins to search, until the absolute END; CLOCK_NEVER: until stopped. */
 void querier_start(struct querier *querier, int64_t now, int64_t end);
+
+/* The network has changed: asks as at the start, keeping what is known. */
+void querier_ask_again(struct querier *querier, int64_t now);
 
 void querier_recv(struct querier *querier, struct span packet,
 		  const struct querier_source *source, int64_t now);
@@ -115,3 +166,7 @@ int64_t querier_due(const struct querier *querier);
 
 /* Pulls the next thing to be done; false when there is nothing. */
 bool querier_next(struct querier *querier, struct querier_action *ret_action);
+
+/* Whether all is known that a RESOLVE or LOOKUP has asked for: nothing more is
+ * to be waited for. Never of the other kinds. */
+bool querier_is_complete(const struct querier *querier);

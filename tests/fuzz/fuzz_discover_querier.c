@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (dns_name_from_type(span_of("_x._tcp"), &type) < 0)
 		abort();
-	querier_init(&querier, &type);
+	querier_init(&querier, QUERIER_BROWSE, &type);
 	querier_start(&querier, now, now + 600000);
 	drain(&done);
 	reader_init(&reader, data, size);

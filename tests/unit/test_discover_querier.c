@@ -63,7 +63,7 @@ static void begin(int64_t end)
 {
 	struct dns_name type = name_of(TYPE);
 
-	querier_init(&querier, &type);
+	querier_init(&querier, QUERIER_BROWSE, &type);
 	assert_true(querier_due(&querier) == CLOCK_NEVER);
 	querier_start(&querier, T0, end);
 	drain();
