@@ -122,6 +122,7 @@ SYS_SRCS := \
 	dhcp/packet.c \
 	dhcp/socket.c \
 	dhcp/socket6.c \
+	discover/interfaces.c \
 	discover/probe.c \
 	discover/socket.c \
 	init/child.c \
@@ -177,7 +178,11 @@ INIT_SRCS := \
 DISCOVER_SRCS := \
 	discover/finder.c \
 	discover/main.c \
-	discover/printer.c
+	discover/printer.c \
+	discover/search.c \
+	discover/search_dns.c \
+	discover/search_hints.c \
+	discover/search_nic.c
 
 # tests/unit/test_NAME.c: of pure files; they link libcore.a alone
 UNIT_TESTS := \

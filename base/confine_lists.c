@@ -2,6 +2,7 @@
 #include "base/confine_lists.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -28,13 +29,20 @@ const struct syscall_filter confine_calls_net_client = { RULES(net_client) };
 static const struct syscall_rule discover[] = {
 	ANY(ppoll),
 	ANY(clock_gettime),
+	ANY(recvmsg),
 	ANY(recvfrom),
 	ANY(sendto),
+	ANY(read),
 	ANY(write),
+	ANY(rt_sigreturn),
 	ONLY(socket, 1, AF_INET),
 	ONLY(socket, 1, AF_INET6),
+	ANY(bind),
 	ANY(connect),
 	ANY(getsockopt),
+	ONLY(setsockopt, 2, SOL_SOCKET),
+	ONLY(setsockopt, 2, IPPROTO_IP),
+	ONLY(setsockopt, 2, IPPROTO_IPV6),
 	ANY(close),
 	ONLY(ioctl, 2, SIOCGIFINDEX),
 	ANY(exit_group),

@@ -1,12 +1,14 @@
 /*
- * The search: queriers on every interface and health checks, all at once, and
- * what they have found. It ends at its deadline, or sooner when nothing can
- * come any more or, with --first, once a good service is there.
+ * The services that a search has found: their checks, their order, and when
+ * it is over. It ends at its deadline, or sooner when nothing can come any
+ * more, when what was asked for by name is known, or with --first once a good
+ * service is there. With --watch it only ends when it is stopped.
  *
- * Order of a service's life: the querier finds it (or it was given, or
- * guessed), its health is checked where it has any, and then it is settled:
- * from then on it counts, and is told. What is still being checked at the
- * deadline is settled unchecked, but for guesses, which then are none.
+ * Order of a service's life: a source finds it, its health and manifest are
+ * checked where it has any, and then it is settled: from then on it counts,
+ * and is told. What is still being checked at the end is settled unchecked,
+ * but for guesses, which then are none. A watch checks again, at first what
+ * has not answered, later all, every FINDER_RECHECK_MAX_MS.
  */
 #pragma once
 
@@ -18,70 +20,72 @@
 #include "discover/options.h"
 #include "discover/output.h"
 #include "discover/probe.h"
-#include "discover/querier.h"
+#include "discover/search.h"
 #include "discover/service.h"
-#include "discover/socket.h"
 
-#define FINDER_INTERFACES_MAX OPTIONS_INTERFACES_MAX
 #define FINDER_SERVICES_MAX 128
-#define FINDER_PROBES_MAX 16
+#define FINDER_PROBES_MAX 8
 #define FINDER_PROBE_MS 1000 /* for one address to answer in */
-/* Packets of one socket in one turn of the loop, so that a flood on one
- * interface does not keep the others waiting. */
-#define FINDER_BURST 16
+#define FINDER_RECHECK_MS 5000
+#define FINDER_RECHECK_MAX_MS 60000
 
 enum finder_progress {
+	FINDER_FREE,	 /* none, or gone */
 	FINDER_WAITING,	 /* for a free probe */
 	FINDER_CHECKING, /* a probe is at it */
 	FINDER_SETTLED,	 /* counts, and was told */
-	FINDER_DROPPED,	 /* gone, or a guess that was none */
+	FINDER_DROPPED,	 /* a guess that was none */
 };
 
 struct finder_service {
 	enum finder_progress progress;
+	bool is_told;
+	/* What was told last, to see what is new. */
+	enum service_health told_health;
+	enum service_manifest told_manifest;
+	unsigned int told_address;
+	bool has_changed; /* something else, since then */
 	struct service service;
 };
 
-struct finder_nic {
-	struct finder *finder;
-	struct socket_interface interface;
-	struct loop_source
-		sources[2]; /* IPv4, IPv6; fd -1 when there is none */
-	struct loop_timer timer;
-	struct querier querier;
-};
-
 struct finder {
+	/* Set by the owner. */
 	const struct options *options;
 	struct loop *loop;
-	/* Told when a service settles or is lost; not after the end. */
+	/* Something is new of SERVICE, which is the one to take or not. Not
+	 * told after the end. */
 	void (*changed)(struct finder *finder, enum output_event event,
-			const struct service *service);
+			const struct service *service, bool is_best);
+	/* The first search is over. Told once. */
+	void (*searched)(struct finder *finder);
 	void *owner;
+
 	int64_t started, end;
-	bool is_over;
-	struct loop_timer timer;
-	unsigned int n_nics;
-	struct finder_nic nics[FINDER_INTERFACES_MAX];
-	unsigned int n_services;
+	bool is_searched, is_over;
+	struct loop_timer timer, recheck_timer;
+	int64_t recheck_interval;
 	struct finder_service services[FINDER_SERVICES_MAX];
-	struct probe probes[FINDER_PROBES_MAX];
+	const struct finder_service *best; /* NULL: none that suits */
 	unsigned long n_over; /* services over FINDER_SERVICES_MAX */
+	struct probe probes[FINDER_PROBES_MAX];
+	struct search search;
 };
 
-/* Opens the sockets of the interfaces. -ENODEV when one that was named does
- * not exist, with its name in *RET_MISSING. */
-MUST_CHECK int finder_open(struct finder *finder, struct loop *loop,
-			   const struct options *options,
-			   const char **ret_missing);
+/* Errors are those of search_open(). */
+MUST_CHECK int finder_open(struct finder *finder, const char **ret_missing);
 
-/* Begins; GATEWAYS are tried at their ports. The loop stops at the end. */
-void finder_start(struct finder *finder, const struct options_gateway *gateways,
-		  unsigned int n_gateways);
+/* Begins. The loop stops at the end. */
+void finder_start(struct finder *finder);
 
-/* The settled services, the best first; at most FINDER_SERVICES_MAX. */
+/* Ends it now. */
+void finder_finish(struct finder *finder);
+
+/* The network has changed: see search_take_record(). */
+void finder_take_record(struct finder *finder, struct span line);
+
+/* The services that were told, the best first; at most FINDER_SERVICES_MAX. */
 unsigned int finder_rank(const struct finder *finder,
 			 const struct service **ret_ranked);
 
-/* Everything that a cap left out. */
+/* Everything that a limit left out. */
 unsigned long finder_n_over(const struct finder *finder);

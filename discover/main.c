@@ -4,6 +4,8 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 #include "base/confine.h"
 #include "base/confine_lists.h"
 #include "base/fd.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/pages.h"
@@ -32,39 +35,91 @@ struct program {
 	struct loop loop;
 	struct finder finder;
 	struct printer printer;
+	struct loop_source events; /* standard input, with --events */
+	struct lines lines;
 	struct utsname uts;
 };
 
 static void service_changed(struct finder *finder, enum output_event event,
-			    const struct service *service)
+			    const struct service *service, bool is_best)
 {
 	struct program *program = finder->owner;
 
-	printer_change(&program->printer, event, service, false,
+	printer_change(&program->printer, event, service, is_best,
 		       finder->loop->now - finder->started);
 }
 
-/* What the command line said, else the routing table; a guess makes sense
- * where providers are looked for only. */
-static unsigned int choose_gateways(const struct options *options,
-				    struct options_gateway *gateways)
+static void searched(struct finder *finder)
 {
-	uint32_t addresses[OPTIONS_GATEWAYS_MAX];
-	size_t n;
+	struct program *program = finder->owner;
 
-	if (options->n_gateways > 0) {
-		memcpy(gateways, options->gateways, sizeof(options->gateways));
-		return options->n_gateways;
-	}
-	if (!options->is_provider_type || options->no_probe)
-		return 0;
-	n = socket_default_gateways(addresses, OPTIONS_GATEWAYS_MAX);
-	for (size_t i = 0; i < n; i++) {
-		gateways[i].address = addresses[i];
-		gateways[i].port = SERVICE_PORT;
-	}
-	return (unsigned int)n;
+	printer_searched(&program->printer, finder,
+			 clock_ms() - finder->started);
 }
+
+/* --- what phase-net reports --------------------------------------------- */
+
+static void input_ended(struct program *program)
+{
+	loop_remove(&program->loop, &program->events);
+	finder_finish(&program->finder);
+}
+
+static void events_ready(struct loop *loop UNUSED, struct loop_source *source,
+			 short revents UNUSED)
+{
+	struct program *program = source->owner;
+	struct span line;
+	void *place;
+	size_t room;
+	ssize_t n;
+
+	place = lines_place(&program->lines, &room);
+	n = read(source->fd, place, room);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		input_ended(program);
+		return;
+	}
+	lines_filled(&program->lines, (size_t)n);
+	while (lines_next(&program->lines, &line))
+		finder_take_record(&program->finder, line);
+}
+
+static int watch_events(struct program *program)
+{
+	if (!program->options.has_events)
+		return 0;
+	lines_init(&program->lines);
+	program->events = (struct loop_source){
+		.fd = STDIN_FILENO,
+		.events = POLLIN,
+		.ready = events_ready,
+		.owner = program,
+	};
+	return loop_add(&program->loop, &program->events);
+}
+
+static void signalled(struct loop *loop, int signo UNUSED)
+{
+	struct program *program = loop->owner;
+
+	finder_finish(&program->finder);
+}
+
+/* A watch ends as it should when it is told to. */
+static int watch_signals(struct program *program)
+{
+	int r;
+
+	if (!program->options.is_watch)
+		return 0;
+	r = loop_watch_signal(&program->loop, SIGTERM);
+	return r < 0 ? r : loop_watch_signal(&program->loop, SIGINT);
+}
+
+/* --- confinement -------------------------------------------------------- */
 
 static bool is_file(int fd)
 {
@@ -73,7 +128,7 @@ static bool is_file(int fd)
 	return fstat(fd, &stat_of) == 0 && S_ISREG(stat_of.st_mode);
 }
 
-/* From here on nothing is opened but connections to providers. */
+/* From here on nothing is opened but sockets. */
 static void give_up_privileges(void)
 {
 	struct confine conf = {
@@ -94,31 +149,46 @@ static void give_up_privileges(void)
 		log_warning("could not give up: %s", text_end(&missing));
 }
 
-static enum exit_status search(struct program *program)
+static int prepare(struct program *program)
 {
-	struct options_gateway gateways[OPTIONS_GATEWAYS_MAX];
-	struct finder *finder = &program->finder;
-	const char *missing = NULL;
-	unsigned int n_gateways;
 	int r;
 
-	r = loop_init(&program->loop, NULL, NULL);
-	if (r < 0) {
+	r = loop_init(&program->loop, signalled, program);
+	if (r == 0)
+		r = watch_signals(program);
+	if (r == 0)
+		r = watch_events(program);
+	if (r < 0)
 		log_error("event loop: %s", strerror(-r));
+	return r;
+}
+
+static enum exit_status search(struct program *program)
+{
+	struct finder *finder = &program->finder;
+	const char *missing = NULL;
+	int r;
+
+	if (prepare(program) < 0)
 		return EXIT_NOTHING;
-	}
+	finder->options = &program->options;
+	finder->loop = &program->loop;
 	finder->changed = service_changed;
+	finder->searched = searched;
 	finder->owner = program;
-	r = finder_open(finder, &program->loop, &program->options, &missing);
-	if (r < 0) {
+	r = finder_open(finder, &missing);
+	if (r == -ENODEV) {
 		log_error("--interface: there is no %s", missing);
 		return EXIT_USAGE;
 	}
-	n_gateways = choose_gateways(&program->options, gateways);
+	if (r < 0) {
+		log_error("--lease: %s: %s", missing, strerror(-r));
+		return EXIT_USAGE;
+	}
 	printer_init(&program->printer, &program->options);
 	give_up_privileges();
 	printer_begin(&program->printer, finder);
-	finder_start(finder, gateways, n_gateways);
+	finder_start(finder);
 	while (!program->loop.stopped) {
 		r = loop_run(&program->loop);
 		if (r < 0) {
@@ -126,8 +196,8 @@ static enum exit_status search(struct program *program)
 			break;
 		}
 	}
-	printer_searched(&program->printer, finder,
-			 clock_ms() - finder->started);
+	if (!finder->is_searched)
+		searched(finder);
 	return printer_conclude(&program->printer, finder);
 }
 

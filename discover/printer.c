@@ -33,15 +33,12 @@ void printer_begin(struct printer *printer, const struct finder *finder)
 	char line[256];
 
 	if (printer->options->format != OPTIONS_TEXT ||
-	    !printer->is_interactive || finder->n_nics == 0)
+	    !printer->is_interactive)
 		return;
 	writer_init(&writer, line, sizeof(line));
 	text_put(&writer, "Looking for ");
 	text_put(&writer, printer->options->asked);
-	for (unsigned int i = 0; i < finder->n_nics; i++) {
-		text_put(&writer, i == 0 ? " on " : ", ");
-		text_put(&writer, finder->nics[i].interface.name);
-	}
+	search_put_interfaces(&writer, &finder->search);
 	text_put(&writer, " ...");
 	printer->has_progress = fd_write(STDERR_FILENO, line,
 					 writer_len(&writer)) == 0;
@@ -119,27 +116,7 @@ static const struct service *best_of(const struct printer *printer,
 
 static void warn_of_limits(const struct finder *finder)
 {
-	for (unsigned int i = 0; i < finder->n_nics; i++) {
-		const struct finder_nic *nic = &finder->nics[i];
-		const struct querier_counts *counts = &nic->querier.counts;
-		const struct cache *cache = &nic->querier.cache;
-		unsigned int n_incomplete = cache_n_incomplete(cache);
-
-		if (cache->counts.over_instances + cache->counts.over_hosts > 0)
-			log_warning("%s: more than %d services; the rest is "
-				    "left out",
-				    nic->interface.name, CACHE_INSTANCES_MAX);
-		if (n_incomplete > 0)
-			log_notice("%s: %u announced without an address",
-				   nic->interface.name, n_incomplete);
-		log_debug("%s: %lu packets; dropped: %lu malformed, %lu "
-			  "foreign, %lu ignored",
-			  nic->interface.name, counts->packets,
-			  counts->malformed, counts->foreign, counts->ignored);
-		log_debug("%s: over limits: %lu addresses, %lu TXT strings",
-			  nic->interface.name, cache->counts.over_addresses,
-			  cache->counts.over_txt);
-	}
+	search_log(&finder->search);
 	if (finder->n_over > 0)
 		log_warning("more than %d services; the rest is left out",
 			    FINDER_SERVICES_MAX);

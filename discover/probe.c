@@ -119,7 +119,7 @@ int probe_start(struct probe *probe, struct loop *loop,
 	probe->health.sent = 0;
 	http_response_init(&probe->health.response);
 	r = socket_connect(address, service->interface, service->port,
-			   &probe->health.source.fd);
+			   probe->is_local, &probe->health.source.fd);
 	if (r < 0)
 		return r;
 	probe->health.source.events = POLLOUT;

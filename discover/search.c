@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 
 static int open_interfaces(struct search *search, const char **ret_missing)
 {
@@ -74,13 +75,13 @@ void search_start(struct search *search, int64_t now, int64_t end)
 {
 	search->loop->now = now;
 	search->end = end;
-	search->is_started = true;
 	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
 		if (search->nics[i].used)
 			search_nic_start(&search->nics[i]);
 	}
 	search_dns_start(search);
 	search_hints_start(search);
+	search->is_started = true;
 }
 
 void search_stop(struct search *search)
@@ -133,6 +134,7 @@ static void forget(struct search *search, struct search_nic *nic,
 {
 	search_hints_take(search, nic, record);
 	search_nic_stop(nic);
+	search->gone(search, nic->interface.name);
 	search_nic_close(nic);
 	search_dns_update(search);
 }
@@ -181,6 +183,21 @@ bool search_is_exhausted(const struct search *search)
 	return dnssd_is_quiet(&search->dnssd);
 }
 
+bool search_is_complete(const struct search *search)
+{
+	const struct options *options = search->options;
+
+	if (options->goal != OPTIONS_RESOLVE && options->goal != OPTIONS_LOOKUP)
+		return false;
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		if (search->nics[i].used &&
+		    querier_is_complete(&search->nics[i].querier))
+			return true;
+	}
+	/* What it has found then is all that there is. */
+	return !options->is_local_name && dnssd_is_quiet(&search->dnssd);
+}
+
 unsigned long search_n_over(const struct search *search)
 {
 	const struct dnssd_counts *dns = &search->dnssd.counts;
@@ -200,4 +217,87 @@ unsigned long search_n_over(const struct search *search)
 	return n_over + dns->over_zones + dns->over_instances +
 	       dns->over_hosts + dns->over_addresses + dns->over_txt +
 	       dns->over_answers;
+}
+
+void search_put_interfaces(struct writer *writer, const struct search *search)
+{
+	bool first = true;
+
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		if (!search->nics[i].used)
+			continue;
+		text_put(writer, first ? " on " : ", ");
+		text_put(writer, search->nics[i].interface.name);
+		first = false;
+	}
+}
+
+static void log_querier(const struct search_nic *nic)
+{
+	const struct querier_counts *counts = &nic->querier.counts;
+	const struct cache *cache = &nic->querier.cache;
+	unsigned int n_incomplete = cache_n_incomplete(cache);
+	const char *name = nic->interface.name;
+
+	if (cache->counts.over_instances + cache->counts.over_hosts > 0)
+		log_warning("%s: more than %d services; the rest is left out",
+			    name, CACHE_INSTANCES_MAX);
+	if (n_incomplete > 0)
+		log_notice("%s: %u announced without an address", name,
+			   n_incomplete);
+	log_debug("%s: %lu packets; dropped: %lu malformed, %lu foreign, %lu "
+		  "ignored",
+		  name, counts->packets, counts->malformed, counts->foreign,
+		  counts->ignored);
+	log_debug("%s: over limits: %lu addresses, %lu TXT strings", name,
+		  cache->counts.over_addresses, cache->counts.over_txt);
+}
+
+static void log_ssdp(const struct search_nic *nic)
+{
+	const struct ssdp_counts *counts = &nic->ssdp.counts;
+
+	if (counts->over_devices > 0)
+		log_warning("%s: more than %d devices; the rest is left out",
+			    nic->interface.name, SSDP_DEVICES_MAX);
+	log_debug("%s: %lu packets; dropped: %lu malformed, %lu too long, %lu "
+		  "foreign, %lu ignored",
+		  nic->interface.name, counts->packets, counts->malformed,
+		  counts->over_bounds, counts->foreign, counts->ignored);
+}
+
+static void log_dns(const struct search *search)
+{
+	const struct dnssd_counts *counts = &search->dnssd.counts;
+
+	if (counts->over_instances + counts->over_hosts + counts->over_zones >
+	    0)
+		log_warning("DNS: more than %d services; the rest is left out",
+			    DNSSD_INSTANCES_MAX);
+	log_debug("DNS: %lu answers; dropped: %lu malformed, %lu foreign; %lu "
+		  "refused, %lu timeouts",
+		  counts->packets, counts->malformed, counts->foreign,
+		  counts->refused, counts->timeouts);
+}
+
+void search_log(const struct search *search)
+{
+	bool is_ssdp = search->options->goal == OPTIONS_SSDP;
+
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		const struct search_nic *nic = &search->nics[i];
+
+		if (!nic->used)
+			continue;
+		if (is_ssdp)
+			log_ssdp(nic);
+		else
+			log_querier(nic);
+		if (nic->neighbours.counts.over_addresses > 0)
+			log_warning("%s: more than %d neighbours; the rest is "
+				    "not asked",
+				    nic->interface.name, NEIGHBOURS_MAX);
+	}
+	if (!is_ssdp)
+		log_dns(search);
 }

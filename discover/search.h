@@ -20,6 +20,7 @@
 
 #include "base/compiler.h"
 #include "base/loop.h"
+#include "base/writer.h"
 #include "discover/dnssd.h"
 #include "discover/hints.h"
 #include "discover/interfaces.h"
@@ -69,6 +70,10 @@ struct search {
 	void (*found)(struct search *search, const struct service *service);
 	/* It is gone; service_is_same() finds it. */
 	void (*lost)(struct search *search, const struct service *service);
+	/* And so is all that was found over the interface NAME. */
+	void (*gone)(struct search *search, const char *name);
+	/* Something was heard or a time is over, of which nothing was told. */
+	void (*quiet)(struct search *search);
 	void *owner;
 
 	bool is_started;
@@ -103,5 +108,14 @@ void search_stop(struct search *search);
 /* Whether nothing can come any more. */
 bool search_is_exhausted(const struct search *search);
 
+/* Whether what was asked for by its name is known. */
+bool search_is_complete(const struct search *search);
+
 /* Everything that a limit left out. */
 unsigned long search_n_over(const struct search *search);
+
+/* " on eth0, eth1"; nothing where there are none. */
+void search_put_interfaces(struct writer *writer, const struct search *search);
+
+/* Logs what was left out or not used, and why. */
+void search_log(const struct search *search);

@@ -250,6 +250,7 @@ static void drain(struct search *search)
 	}
 	loop_set_timer(search->loop, &search->dns_timer,
 		       dnssd_due(&search->dnssd));
+	search->quiet(search);
 }
 
 static void expired(struct loop *loop, struct loop_timer *timer)

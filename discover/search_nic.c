@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "discover/socket.h"
@@ -308,6 +309,7 @@ static void drain(struct search_nic *nic)
 	if (neighbours_due(&nic->neighbours) < due)
 		due = neighbours_due(&nic->neighbours);
 	loop_set_timer(nic->search->loop, &nic->timer, due);
+	nic->search->quiet(nic->search);
 }
 
 static void expired(struct loop *loop, struct loop_timer *timer)
@@ -382,10 +384,12 @@ void search_nic_open(struct search *search, const struct interface *interface)
 		(void)!open_source(nic, 2);
 		(void)!open_source(nic, 3);
 	}
-	if (is_ssdp(nic))
+	if (is_ssdp(nic)) {
 		ssdp_init(&nic->ssdp, span_of(options->asked));
-	else
+	} else {
 		querier_init(&nic->querier, kind_of(nic), &options->name);
+		querier_seed(&nic->querier, search->seed ^ interface->index);
+	}
 	neighbours_init(&nic->neighbours, search->seed + interface->index);
 }
 

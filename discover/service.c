@@ -337,6 +337,15 @@ int service_from_lease(struct span url, const char *interface,
 	return from_url(url, SERVICE_DHCP, interface, ret_service);
 }
 
+void service_first_address(struct service *service)
+{
+	if (service->address == 0)
+		return;
+	service->address = 0;
+	if (service->url[0])
+		build_urls(service);
+}
+
 bool service_next_address(struct service *service)
 {
 	if (service->address + 1 >= service->n_addresses)

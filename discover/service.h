@@ -169,6 +169,9 @@ MUST_CHECK int service_from_url(struct span url, struct service *ret_service);
 MUST_CHECK int service_from_lease(struct span url, const char *interface,
 				  struct service *ret_service);
 
+/* Goes back to the first address. */
+void service_first_address(struct service *service);
+
 /* Goes on to the next address; false when there is none. */
 bool service_next_address(struct service *service);
 
