@@ -11,17 +11,34 @@ static void proceed(struct finder *finder);
 
 /* --- order -------------------------------------------------------------- */
 
-/* A guess that was announced as well is no guess: it is left out. */
+static bool has_address(const struct service *service,
+			const struct url_address *address)
+{
+	for (unsigned int i = 0; i < service->n_addresses; i++) {
+		const struct url_address *own = &service->addresses[i];
+
+		if (own->is_ipv6 != address->is_ipv6)
+			continue;
+		if (own->is_ipv6 ?
+			    memcmp(own->ipv6, address->ipv6, 16) == 0 :
+			    own->ipv4 == address->ipv4)
+			return true;
+	}
+	return false;
+}
+
+/* A guess that somebody has named as well is no guess: it is left out. */
 static bool is_double(const struct finder *finder,
 		      const struct service *service)
 {
-	if (!service->is_guess)
+	if (!service->is_guess || service->n_addresses == 0)
 		return false;
 	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
 		const struct finder_service *other = &finder->services[i];
 
 		if (other->is_told && !other->service.is_guess &&
-		    strcmp(other->service.url, service->url) == 0)
+		    other->service.port == service->port &&
+		    has_address(&other->service, service->addresses))
 			return true;
 	}
 	return false;
