@@ -19,9 +19,8 @@ static bool has_address(const struct service *service,
 
 		if (own->is_ipv6 != address->is_ipv6)
 			continue;
-		if (own->is_ipv6 ?
-			    memcmp(own->ipv6, address->ipv6, 16) == 0 :
-			    own->ipv4 == address->ipv4)
+		if (own->is_ipv6 ? memcmp(own->ipv6, address->ipv6, 16) == 0 :
+				   own->ipv4 == address->ipv4)
 			return true;
 	}
 	return false;
@@ -212,8 +211,7 @@ static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 		found->service.health = SERVICE_UNCHECKED;
 	else if (status == 200)
 		found->service.health = SERVICE_OK;
-	else if (status > 0 &&
-		 (!found->service.is_guess || status == 503))
+	else if (status > 0 && (!found->service.is_guess || status == 503))
 		found->service.health = SERVICE_UNHEALTHY;
 	else
 		/* Silent, or a web server that knows nothing of health. */

@@ -67,8 +67,7 @@ static bool is_useful(int fd, const struct interface *interface)
 	       !(request.ifr_flags & IFF_LOOPBACK);
 }
 
-int interfaces_list(struct interface *interfaces, size_t max,
-			   size_t *ret_count)
+int interfaces_list(struct interface *interfaces, size_t max, size_t *ret_count)
 {
 	char buffer[PROC_MAX];
 	int fd AUTO_CLOSE = -1;
@@ -110,8 +109,7 @@ int interfaces_list(struct interface *interfaces, size_t max,
 	return 0;
 }
 
-int interfaces_find(const char *name,
-			  struct interface *ret_interface)
+int interfaces_find(const char *name, struct interface *ret_interface)
 {
 	struct interface interface = { .index = 0 };
 	int fd AUTO_CLOSE = open_any(SOCK_DGRAM);

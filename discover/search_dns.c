@@ -173,9 +173,8 @@ static void stream_open(struct search *search,
 
 static bool is_in(const struct hints *hints, const struct cache_host *host)
 {
-	uint32_t mask = hints->prefix == 0 ?
-				0 :
-				UINT32_MAX << (32 - hints->prefix);
+	uint32_t mask = hints->prefix == 0 ? 0 :
+					     UINT32_MAX << (32 - hints->prefix);
 
 	if (!hints->address)
 		return false;

@@ -85,7 +85,7 @@ static int open_source(struct search_nic *nic, unsigned int i)
 				      group_of(nic), &source->fd);
 	else
 		r = socket_open_ephemeral(&nic->interface, IS_IPV6(i),
-					  &source->fd);
+					  group_of(nic), &source->fd);
 	if (r == 0) {
 		source->events = POLLIN;
 		source->ready = ready;

@@ -12,18 +12,21 @@
 
 #include "base/fd.h"
 
-#define GROUP_HOPS 255
+/* Of a packet that no router has passed on: RFC 6762 §11. */
+#define HOPS_LOCAL 255
 
 const struct socket_group socket_mdns = {
 	.ipv4 = 0xe00000fb,
 	.ipv6 = { 0xff, 2, [15] = 0xfb },
 	.port = 5353,
+	.hops = HOPS_LOCAL,
 };
 
 const struct socket_group socket_ssdp = {
 	.ipv4 = 0xeffffffa,
 	.ipv6 = { 0xff, 2, [15] = 0x0c },
 	.port = 1900,
+	.hops = 2, /* §1.3.2 */
 };
 
 static const uint8_t all_nodes[16] = { 0xff, 2, [15] = 1 };
@@ -102,7 +105,8 @@ static int bind_to(int fd, const struct interface *interface)
 	return 0;
 }
 
-static int prepare_ipv4(int fd, const struct interface *interface)
+static int prepare_ipv4(int fd, const struct interface *interface,
+			const struct socket_group *group)
 {
 	struct ip_mreqn through = { .imr_ifindex = (int)interface->index };
 	int r;
@@ -110,7 +114,7 @@ static int prepare_ipv4(int fd, const struct interface *interface)
 	if (interface->index != 0 && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF,
 						&through, sizeof(through)) < 0)
 		return -errno;
-	r = set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, GROUP_HOPS);
+	r = set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, group->hops);
 	if (r < 0 && interface->index != 0)
 		return r;
 	/* Without it nobody is proven to be on the link. */
@@ -118,14 +122,15 @@ static int prepare_ipv4(int fd, const struct interface *interface)
 	return 0;
 }
 
-static int prepare_ipv6(int fd, const struct interface *interface)
+static int prepare_ipv6(int fd, const struct interface *interface,
+			const struct socket_group *group)
 {
 	int r;
 
 	r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)interface->index);
 	if (r < 0)
 		return r;
-	r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, GROUP_HOPS);
+	r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, group->hops);
 	if (r < 0)
 		return r;
 	(void)!set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
@@ -133,7 +138,7 @@ static int prepare_ipv6(int fd, const struct interface *interface)
 }
 
 static int open_multicast(const struct interface *interface, bool is_ipv6,
-			  int *ret_fd)
+			  const struct socket_group *group, int *ret_fd)
 {
 	int fd AUTO_CLOSE = -1;
 	int r;
@@ -144,7 +149,8 @@ static int open_multicast(const struct interface *interface, bool is_ipv6,
 	r = bind_to(fd, interface);
 	if (r < 0)
 		return r;
-	r = is_ipv6 ? prepare_ipv6(fd, interface) : prepare_ipv4(fd, interface);
+	r = is_ipv6 ? prepare_ipv6(fd, interface, group) :
+		      prepare_ipv4(fd, interface, group);
 	if (r < 0)
 		return r;
 	*ret_fd = fd_take(&fd);
@@ -161,12 +167,12 @@ static int bind_any(int fd, bool is_ipv6)
 }
 
 int socket_open_ephemeral(const struct interface *interface, bool is_ipv6,
-			  int *ret_fd)
+			  const struct socket_group *group, int *ret_fd)
 {
 	int fd AUTO_CLOSE = -1;
 	int r;
 
-	r = open_multicast(interface, is_ipv6, &fd);
+	r = open_multicast(interface, is_ipv6, group, &fd);
 	if (r < 0)
 		return r;
 	r = bind_any(fd, is_ipv6);
@@ -207,7 +213,7 @@ int socket_open_group(const struct interface *interface, bool is_ipv6,
 	socklen_t len;
 	int r;
 
-	r = open_multicast(interface, is_ipv6, &fd);
+	r = open_multicast(interface, is_ipv6, group, &fd);
 	if (r < 0)
 		return r;
 	r = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -252,13 +258,15 @@ int socket_open_echo(int *ret_fd)
 	if (fd < 0)
 		return -errno;
 	memset(&replies, 0xff, sizeof(replies));
-	replies.data[ICMPV6_ECHO_REPLY / 32] &=
-		~(1u << (ICMPV6_ECHO_REPLY % 32));
+	replies.data[ICMPV6_ECHO_REPLY / 32] &= ~(1u
+						  << (ICMPV6_ECHO_REPLY % 32));
 	if (setsockopt(fd, IPPROTO_ICMPV6, ICMPV6_FILTER, &replies,
 		       sizeof(replies)) < 0)
 		return -errno;
-	/* Neighbours are on the link. */
+	/* Neighbours are on the link, and are not we. */
 	r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1);
+	if (r == 0)
+		r = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
 	if (r < 0)
 		return r;
 	r = set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
@@ -336,12 +344,13 @@ static void read_control(struct msghdr *message, struct socket_sender *sender)
 		} else if ((is_ipv6 && header->cmsg_type == IPV6_HOPLIMIT) ||
 			   (header->cmsg_level == IPPROTO_IP &&
 			    header->cmsg_type == IP_TTL)) {
-			sender->on_link |= int_of(header) == GROUP_HOPS;
+			sender->on_link |= int_of(header) == HOPS_LOCAL;
 		}
 	}
 }
 
-static void read_address(const union endpoint *from, struct socket_sender *sender)
+static void read_address(const union endpoint *from,
+			 struct socket_sender *sender)
 {
 	if (from->any.sa_family != AF_INET6) {
 		sender->address.ipv4 = ntohl(from->ipv4.sin_addr.s_addr);

@@ -21,6 +21,7 @@ struct socket_group {
 	uint32_t ipv4;
 	uint8_t ipv6[16];
 	uint16_t port;
+	uint8_t hops; /* how far packets to it may go */
 };
 
 /* 224.0.0.251 and ff02::fb, 5353: RFC 6762 §3 */
@@ -38,10 +39,12 @@ struct socket_sender {
 	bool on_link;
 };
 
-/* An ephemeral port that sends to groups through INTERFACE and hears what is
+/* An ephemeral port that sends to GROUP through INTERFACE and hears what is
  * answered to it. 0 or -errno. */
 MUST_CHECK int socket_open_ephemeral(const struct interface *interface,
-				     bool is_ipv6, int *ret_fd);
+				     bool is_ipv6,
+				     const struct socket_group *group,
+				     int *ret_fd);
 
 /* Hears what is said to GROUP over INTERFACE, and nothing else; what it sends
  * comes from the group's port. Others on this machine may have the same port.
