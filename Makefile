@@ -56,6 +56,13 @@ CORE_SRCS := \
 	dhcp/wire.c \
 	discover/cache.c \
 	discover/dns_unicast.c \
+	discover/dnssd.c \
+	discover/dnssd_answer.c \
+	discover/dnssd_known.c \
+	discover/dnssd_query.c \
+	discover/dnssd_record.c \
+	discover/dnssd_tale.c \
+	discover/dnssd_zone.c \
 	discover/http.c \
 	discover/message.c \
 	discover/name.c \

@@ -41,7 +41,7 @@
 #define DNSSD_DOMAINS_MAX 4 /* that the user or the network has given */
 #define DNSSD_SUBNETS_MAX 8
 /* All domains, those of subnets and those that were found included. */
-#define DNSSD_ZONES_MAX 24
+#define DNSSD_ZONES_MAX 20
 #define DNSSD_INSTANCES_MAX 64
 #define DNSSD_HOSTS_MAX 64
 
@@ -92,44 +92,63 @@ struct dnssd_counts {
 
 /* One set of records that is wanted. */
 struct dnssd_ask {
-	int64_t due;	 /* to be asked then; CLOCK_NEVER: not at all */
+	bool is_wanted;
 	bool is_out;	 /* a query is under way */
+	int64_t due;	 /* to be asked then, unless it is under way */
 	bool is_settled; /* was answered, or given up, once */
+	bool has_failed; /* the last time nobody has answered */
 };
 
-enum dnssd_zone_ask { DNSSD_ASK_TYPE, DNSSD_ASK_B, DNSSD_ASK_LB, DNSSD_ASK_DB };
-#define DNSSD_ZONE_ASKS 4
-enum dnssd_instance_ask { DNSSD_ASK_SRV, DNSSD_ASK_TXT };
-#define DNSSD_INSTANCE_ASKS 2
-enum dnssd_host_ask { DNSSD_ASK_A, DNSSD_ASK_AAAA };
-#define DNSSD_HOST_ASKS 2
+enum dnssd_zone_ask {
+	DNSSD_ASK_NAME,
+	DNSSD_ASK_B,
+	DNSSD_ASK_LB,
+	DNSSD_ASK_DB,
+	DNSSD_ZONE_ASKS,
+};
+enum dnssd_instance_ask {
+	DNSSD_ASK_SRV,
+	DNSSD_ASK_TXT,
+	DNSSD_INSTANCE_ASKS,
+};
+enum dnssd_host_ask {
+	DNSSD_ASK_A,
+	DNSSD_ASK_AAAA,
+	DNSSD_HOST_ASKS,
+};
 
-/* A domain. Its place is its own for good unless all are taken. */
+/* A domain. Its place is its own for good, unless all are taken. */
 struct dnssd_zone {
 	struct dns_name domain; /* len 0: free */
-	struct dns_name name;	/* what is asked for there; none of a subnet */
+	struct dns_name name;	/* what is asked for there; len 0: too long */
 	bool is_given;		/* one of dnssd_set_domains() */
-	bool is_subnet;
-	/* Those which name it as one to be browsed, a bit each. */
-	uint32_t named_by;
+	bool is_subnet;		/* one of dnssd_set_subnets() */
+	uint64_t named_by; /* b, lb, db of the zones that say to browse it */
 	struct dnssd_ask asks[DNSSD_ZONE_ASKS];
 };
 
+/* What is told of an instance or a host. */
+struct dnssd_tale {
+	uint32_t listed;   /* zones that have it, a bit each; 0: it is gone */
+	unsigned int zone; /* one of them */
+	bool is_told;
+	bool tell_found, tell_lost;
+	bool has_changed;
+	int64_t at; /* CLOCK_NEVER, or it is told then, as it is */
+};
+
+/* Free without a list that has it, once that is told. */
 struct dnssd_instance {
-	struct cache_instance data; /* name.len 0: free */
-	unsigned int zone;	    /* index, where it was found first */
-	uint32_t listed;	    /* zones whose answer has it, a bit each */
-	int64_t tell_at;	    /* CLOCK_NEVER, or it is told then */
-	bool has_changed;	    /* since it was told */
+	struct cache_instance data;
+	struct dnssd_tale tale;
 	struct dnssd_ask asks[DNSSD_INSTANCE_ASKS];
 };
 
+/* Free when it is neither on a list, of LOOKUP, nor an instance's. */
 struct dnssd_host {
-	struct cache_host data; /* name.len 0: free */
-	unsigned int zone;	/* index, of LOOKUP */
-	uint32_t listed;	/* the same, as of an instance */
-	bool is_told, tell_found, tell_lost, has_changed;
-	int64_t tell_at;
+	bool is_used;
+	struct cache_host data;
+	struct dnssd_tale tale;
 	struct dnssd_ask asks[DNSSD_HOST_ASKS];
 };
 
@@ -150,17 +169,19 @@ struct dnssd_query {
 	unsigned int n_sent;
 	unsigned int server;  /* index, of the last transmission */
 	unsigned int asked;   /* servers, a bit each */
+	unsigned int plain;   /* of these, who was asked without EDNS */
 	unsigned int refused; /* of these, who is not asked any more */
-	bool want_send, want_stream;
-	int stream; /* index, or -1 */
-	int64_t due;
+	bool want_send;
+	bool want_stream; /* as soon as one is free */
+	int stream;	  /* index, or -1 */
+	int64_t due;	  /* CLOCK_NEVER while a stream is wanted */
 };
 
 /* A TCP connection: one question, one answer (RFC 7766 §6.2 allows more). */
 struct dnssd_stream {
-	bool is_open;
+	bool is_used;
 	bool want_connect, want_close;
-	unsigned int query;
+	unsigned int query; /* index */
 	size_t len;
 	uint8_t buffer[2 + DNSSD_ANSWER_MAX];
 };
