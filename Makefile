@@ -54,6 +54,7 @@ CORE_SRCS := \
 	dhcp/resolvers6.c \
 	dhcp/timing.c \
 	dhcp/wire.c \
+	discover/address.c \
 	discover/cache.c \
 	discover/dns_unicast.c \
 	discover/dnssd.c \
@@ -69,6 +70,7 @@ CORE_SRCS := \
 	discover/options.c \
 	discover/output.c \
 	discover/querier.c \
+	discover/schedule.c \
 	discover/service.c \
 	discover/service_rank.c \
 	discover/url.c \
@@ -233,12 +235,14 @@ UNIT_TESTS := \
 	test_dhcp_resolvers6 \
 	test_dhcp_timing \
 	test_dhcp_wire \
+	test_discover_address \
 	test_discover_http \
 	test_discover_message \
 	test_discover_name \
 	test_discover_options \
 	test_discover_output \
 	test_discover_querier \
+	test_discover_schedule \
 	test_discover_service \
 	test_discover_url \
 	test_init_consoles \
