@@ -73,6 +73,8 @@ CORE_SRCS := \
 	discover/schedule.c \
 	discover/service.c \
 	discover/service_rank.c \
+	discover/ssdp.c \
+	discover/ssdp_message.c \
 	discover/url.c \
 	init/consoles.c \
 	init/crash_text.c \
@@ -244,6 +246,8 @@ UNIT_TESTS := \
 	test_discover_querier \
 	test_discover_schedule \
 	test_discover_service \
+	test_discover_ssdp \
+	test_discover_ssdp_message \
 	test_discover_url \
 	test_init_consoles \
 	test_init_crash_text \
@@ -328,6 +332,8 @@ FUZZ_TARGETS := \
 	fuzz_discover_message \
 	fuzz_discover_name \
 	fuzz_discover_querier \
+	fuzz_discover_ssdp \
+	fuzz_discover_ssdp_message \
 	fuzz_discover_url \
 	fuzz_init_facts \
 	fuzz_init_identity \

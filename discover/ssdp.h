@@ -77,8 +77,7 @@ struct ssdp {
 	bool want_ipv4, want_ipv6, want_done;
 	struct ssdp_counts counts;
 	uint8_t packet[SSDP_SEARCH_MAX];
-	uint8_t target_len;
-	uint8_t target[SSDP_TARGET_MAX];
+	char target[SSDP_TARGET_MAX];
 	unsigned int n_devices;
 	struct ssdp_device devices[SSDP_DEVICES_MAX];
 };

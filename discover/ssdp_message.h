@@ -65,8 +65,9 @@ bool ssdp_is_target(struct span text);
  * Whether who says SAID is what was looked for as ASKED. A later version does
  * what an earlier one does (§1.3.2): "urn:…:2" answers for "urn:…:1".
  */
-bool ssdp_target_matches(struct span asked, struct span said);
+bool ssdp_target_matches(const char *asked, struct span said);
 
 /* M-SEARCH for TARGET, with answers within a second (MX 1). It has no
- * USER-AGENT or CPFN: nothing tells who we are. */
+ * USER-AGENT and no CPFN.UPNP.ORG, though §1.3.2 wants the latter: nothing
+ * tells who we are. */
 void ssdp_put_search(struct writer *writer, struct span target, bool is_ipv6);
