@@ -67,6 +67,7 @@ CORE_SRCS := \
 	discover/http.c \
 	discover/message.c \
 	discover/name.c \
+	discover/neighbours.c \
 	discover/options.c \
 	discover/output.c \
 	discover/querier.c \
@@ -241,6 +242,7 @@ UNIT_TESTS := \
 	test_discover_http \
 	test_discover_message \
 	test_discover_name \
+	test_discover_neighbours \
 	test_discover_options \
 	test_discover_output \
 	test_discover_querier \
@@ -331,6 +333,7 @@ FUZZ_TARGETS := \
 	fuzz_discover_http \
 	fuzz_discover_message \
 	fuzz_discover_name \
+	fuzz_discover_neighbours \
 	fuzz_discover_querier \
 	fuzz_discover_ssdp \
 	fuzz_discover_ssdp_message \

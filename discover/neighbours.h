@@ -74,7 +74,8 @@ struct neighbours_action {
 	uint8_t address[16];
 };
 
-/* SEED is random: who cannot see the request cannot make up a reply. */
+/* SEED is random, so that who cannot see the requests cannot make up replies,
+ * and used for nothing else: it goes out with them. */
 void neighbours_init(struct neighbours *neighbours, uint64_t seed);
 
 /* The identifier of the requests, in host order. */
@@ -86,7 +87,8 @@ void neighbours_start(struct neighbours *neighbours, int64_t now, int64_t end);
 /* The network has changed: asks as at the start, and keeps what it knows. */
 void neighbours_ask_again(struct neighbours *neighbours, int64_t now);
 
-/* PACKET, of any ICMPv6 type, that came from the address FROM. */
+/* PACKET, of any ICMPv6 type, that came from the address FROM. What comes
+ * after the end is not read. */
 void neighbours_recv(struct neighbours *neighbours, struct span packet,
 		     const uint8_t from[16], int64_t now);
 
