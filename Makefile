@@ -65,6 +65,8 @@ CORE_SRCS := \
 	discover/dnssd_tale.c \
 	discover/dnssd_zone.c \
 	discover/http.c \
+	discover/manifest.c \
+	discover/manifest_scan.c \
 	discover/message.c \
 	discover/name.c \
 	discover/neighbours.c \
@@ -240,6 +242,7 @@ UNIT_TESTS := \
 	test_dhcp_wire \
 	test_discover_address \
 	test_discover_http \
+	test_discover_manifest \
 	test_discover_message \
 	test_discover_name \
 	test_discover_neighbours \
@@ -331,6 +334,7 @@ FUZZ_TARGETS := \
 	fuzz_dhcp_option \
 	fuzz_dhcp_wire \
 	fuzz_discover_http \
+	fuzz_discover_manifest \
 	fuzz_discover_message \
 	fuzz_discover_name \
 	fuzz_discover_neighbours \

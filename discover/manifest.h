@@ -7,8 +7,9 @@
  *	form A	{"manifest_version":1, …, "signatures":[{…}, …]}
  *	form C	{"schema_version":1, "payload":{…}, "signature":"…"}
  *
- * A key that occurs twice at the top makes it no manifest: readers differ
- * about which of the two counts.
+ * The version, architecture and channel are those of the top in form A, of
+ * the payload in form C. A key of ours that occurs twice makes it no manifest:
+ * readers differ about which of the two counts.
  */
 #pragma once
 
@@ -31,14 +32,16 @@ enum manifest_form {
 
 /* What the next byte may be. */
 enum manifest_state {
-	MANIFEST_VALUE,	  /* the beginning of a value */
-	MANIFEST_FIRST,	  /* the same, or the end of what was opened */
-	MANIFEST_KEY,	  /* a key, after a comma */
+	MANIFEST_VALUE, /* the beginning of a value */
+	MANIFEST_FIRST, /* a first value or key, or the end of what was opened */
+	MANIFEST_KEY,	/* a key, after a comma */
 	MANIFEST_COLON,	  /* after a key */
 	MANIFEST_MORE,	  /* a comma or an end */
 	MANIFEST_STRING,  /* inside of a key or string */
 	MANIFEST_ESCAPE,  /* after a backslash */
 	MANIFEST_HEX,	  /* the digits of \u */
+	MANIFEST_PAIR,	  /* the backslash of the second half of a pair */
+	MANIFEST_PAIR_U,  /* and its u */
 	MANIFEST_NUMBER,  /* inside of a number */
 	MANIFEST_LITERAL, /* inside of true, false or null */
 	MANIFEST_WHOLE,	  /* after the value: blanks only */
@@ -53,28 +56,37 @@ struct manifest {
 	char version[MANIFEST_WORD_MAX];
 	char arch[MANIFEST_WORD_MAX];
 	char channel[MANIFEST_WORD_MAX];
+
 	/* The scanner's. */
 	enum manifest_state state;
 	size_t len; /* of all that was read */
 	unsigned int depth;
 	uint32_t objects;    /* a bit for each level: it is an object */
 	bool is_key;	     /* the string is one */
-	uint8_t count;	     /* of digits or letters still to come */
-	uint8_t part;	     /* of a number: see manifest.c */
-	const char *literal; /* what is left of one */
-	uint32_t high;	     /* the first half of a pair, or 0 */
-	uint32_t unit;	     /* the one that is being read */
+	const char *literal; /* the letters of it that are still to come */
+	uint8_t number;	     /* the part that we are in: see manifest.c */
+	uint8_t hex_left;    /* digits of \u still to come */
+	uint32_t unit;	     /* what they say */
+	bool is_second;	     /* it must be the second half of a pair */
 	uint8_t utf8_left;   /* bytes of a character still to come */
 	uint8_t utf8_least, utf8_most; /* of the next of them */
-	unsigned int keys;	       /* of the top, as bits */
-	unsigned int key;	       /* the one that we are at, or below */
+
+	/* What has been seen: bits of enum key, and whether there was a
+	 * signature of either form. */
+	uint32_t seen;
+	uint8_t key;   /* of the top, that we are at or below */
+	uint8_t inner; /* of the payload, the same */
+	bool has_signatures, has_signature;
+
+	/* The key, string or number at hand, decoded; longer than its array
+	 * when it did not fit. */
 	size_t word_len;
-	char word[MANIFEST_WORD_MAX]; /* the string at hand, decoded */
+	char word[MANIFEST_WORD_MAX];
 };
 
 void manifest_init(struct manifest *manifest);
 
-/* Reads on in BYTES, however they were cut. False once it is none. */
+/* Reads on in BYTES, however they were cut. False once it is no manifest. */
 bool manifest_read(struct manifest *manifest, struct span bytes);
 
 /* There is no more. 0, or -EBADMSG when it is not a whole manifest of one of
