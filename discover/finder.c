@@ -220,6 +220,9 @@ static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 		found->service.manifest_state = probe->manifest_state;
 	if (!probe->is_busy || !waits_for_manifest(finder))
 		settle(finder, found);
+	/* Its place may be another's before its manifest is there. */
+	if (found->progress == FINDER_DROPPED)
+		probe_cancel(probe, finder->loop);
 	proceed(finder);
 }
 
