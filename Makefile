@@ -64,6 +64,7 @@ CORE_SRCS := \
 	discover/dnssd_record.c \
 	discover/dnssd_tale.c \
 	discover/dnssd_zone.c \
+	discover/hints.c \
 	discover/http.c \
 	discover/manifest.c \
 	discover/manifest_scan.c \
@@ -241,6 +242,7 @@ UNIT_TESTS := \
 	test_dhcp_timing \
 	test_dhcp_wire \
 	test_discover_address \
+	test_discover_hints \
 	test_discover_http \
 	test_discover_manifest \
 	test_discover_message \
@@ -333,6 +335,7 @@ FUZZ_TARGETS := \
 	fuzz_dhcp_name \
 	fuzz_dhcp_option \
 	fuzz_dhcp_wire \
+	fuzz_discover_hints \
 	fuzz_discover_http \
 	fuzz_discover_manifest \
 	fuzz_discover_message \

@@ -48,7 +48,8 @@ struct hints {
 void hints_init(struct hints *hints);
 
 /* A pair of the lease, its value decoded. KEY with '-' or '_' alike; lists
- * with commas or blanks. Give "interface" first. */
+ * with commas or blanks. "interface", "address" and "prefix" come first, as
+ * phase-net writes them. */
 void hints_take(struct hints *hints, struct span key, struct span value);
 
 /* A whole .lease file: lines key='value'. */

@@ -75,15 +75,23 @@ static void put_default_manifest(struct writer *writer,
 	text_put(writer, "/manifest.json");
 }
 
+/* A URL that somebody unknown has announced. */
+static bool is_safe_url(struct span text)
+{
+	struct url url;
+
+	return url_parse(text, &url) == 0 &&
+	       (!url.has_address || url_address_is_usable(&url.address));
+}
+
 static void build_manifest(struct service *service)
 {
 	struct span manifest = service_key(service, "manifest");
 	struct writer writer;
-	struct url url;
 
 	writer_init(&writer, service->manifest, sizeof(service->manifest));
 	service->is_manifest_refused = false;
-	if (manifest.len > 0 && url_parse(manifest, &url) == 0) {
+	if (is_safe_url(manifest)) {
 		writer_put(&writer, manifest);
 	} else {
 		text_put(&writer, service->url);
@@ -245,7 +253,7 @@ int service_from_ssdp(struct span usn, struct span st, struct span location,
 	put_txt(&writer, "st", st);
 	put_txt(&writer, "server", server);
 	service->txt_len = (uint16_t)writer_len(&writer);
-	if (url_parse(location, &url) == 0 &&
+	if (is_safe_url(location) && url_parse(location, &url) == 0 &&
 	    text_copy(service->url, sizeof(service->url), location) == 0)
 		take_url(service, &url);
 	return 0;
@@ -285,12 +293,6 @@ void service_from_neighbour(const uint8_t address[16], const char *interface,
 	guess(ret_service, SERVICE_NEIGHBOUR, interface, &at, port);
 }
 
-static bool ends_in_json(struct span path)
-{
-	return path.len > 5 &&
-	       span_is_nocase(span_skip(path, path.len - 5), ".json");
-}
-
 static int from_url(struct span text, enum service_source source,
 		    const char *interface, struct service *ret_service)
 {
@@ -305,7 +307,7 @@ static int from_url(struct span text, enum service_source source,
 	if (r < 0)
 		return r;
 	begin(&service, &origin, SERVICE_KIND_SERVICE);
-	if (ends_in_json(url.path)) {
+	if (url_path_is_json(url.path)) {
 		manifest = text;
 		text.len -= url.path.len;
 	}

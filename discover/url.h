@@ -40,6 +40,9 @@ MUST_CHECK int url_parse(struct span text, struct url *ret_url);
 /* Whether PATH can be put behind a host: "/a/b" or "/", not "//a". */
 bool url_path_is_safe(struct span path);
 
+/* Whether a path, or a URL, ends as that of a manifest: ".json". */
+bool url_path_is_json(struct span path);
+
 /* An address as the host of a URL; ZONE may be empty. */
 void url_put_address(struct writer *writer, const struct url_address *address,
 		     const char *zone);
@@ -50,6 +53,10 @@ void url_put_base(struct writer *writer, const struct url_address *address,
 
 bool url_address_equal(const struct url_address *a,
 		       const struct url_address *b);
+
+/* Whether it can be another machine's: not this one's own, no group's, and
+ * not an IPv4 one in disguise. RFC 1122 §3.2.1.3, RFC 4291 §2.5. */
+bool url_address_is_usable(const struct url_address *address);
 
 /* fe80::/10 */
 bool url_is_link_local(const struct url_address *address);
