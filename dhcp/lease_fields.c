@@ -41,13 +41,13 @@ static const struct {
 	FIELD("vendor_class", "vendor", TEXT, vendor_class),
 	FIELD("vendor", "opt43", HEX, vendor),
 	FIELD("search", "search", NAMES, search),
+	FIELD("vendor_info", "opt125", HEX, vendor_info),
 	FIELD("fqdn", "fqdn", NAME, fqdn),
 	FIELD("fqdn_flags", "fqdn_flags", U8, fqdn_flags),
 	FIELD("www", "opt72", HOSTS, n_www),
 	FIELD("ipv6_only", "opt108", U32, v6only_s),
 	FIELD("max_size", "opt57", U16, max_size),
 	FIELD("client_id", "opt61", HEX, client_id),
-	FIELD("vendor_info", "opt125", HEX, vendor_info),
 };
 
 _Static_assert(ARRAY_SIZE(fields) == DHCP_FIELDS_N, "a field is missing");

@@ -36,7 +36,7 @@ struct dhcp_field {
  * are of limited length, those to RECORD - 1 are in the record too. */
 #define DHCP_FIELDS_ALWAYS 6
 #define DHCP_FIELDS_FIXED 13
-#define DHCP_FIELDS_RECORD 20
+#define DHCP_FIELDS_RECORD 22
 #define DHCP_FIELDS_N 28
 
 /* The longest that dhcp_field_put() writes. */

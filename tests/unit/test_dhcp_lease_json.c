@@ -50,10 +50,10 @@ static void test_everything(void **state UNUSED)
 		"\"tftp_server\":\"boot\",\"portal\":\"https://p/?a=b\","
 		"\"vendor_class\":\"PXEClient\",\"vendor\":\"0001fe\","
 		"\"search\":[\"a.example\",\"b.example\"],"
+		"\"vendor_info\":\"00000009020100\","
 		"\"fqdn\":\"node-7.example\",\"fqdn_flags\":5,"
 		"\"www\":[\"10.0.2.80\",\"1.2.3.4\"],\"ipv6_only\":1800,"
 		"\"max_size\":1500,\"client_id\":\"015254\","
-		"\"vendor_info\":\"00000009020100\","
 		"\"options\":{\"17\":\"2f\",\"224\":\"\",\"252\":\"0aff\"}}");
 }
 
