@@ -3,5 +3,5 @@ import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from responders import avahi, link  # noqa: E402,F401
+from responders import avahi, lan, link  # noqa: E402,F401
 from servers import lab  # noqa: E402,F401

@@ -1,0 +1,193 @@
+"""phase-discover --watch, and the other questions of DNS-SD: which types there
+are, which subtypes, what a name stands for."""
+
+import signal
+import sys
+
+import pytest
+
+from responders import (COMING, PROVIDER, SERVER4, TYPE, Watch, browse,
+                        discover, service_file, start_responder)
+
+pytestmark = COMING
+
+
+def test_added_changed_and_removed(link, avahi, tmp_path):
+    daemon = avahi(PROVIDER)
+    program = Watch(link, "--watch")
+    found = program.wait("service", instance="plasmd-box")
+    assert found["txt"]["channel"] == "stable"
+    # avahi reads its files again.
+    (services,) = tmp_path.glob("avahi*/services")
+    (services / "s1.service").write_text(
+        service_file(("second", [(TYPE, 81, [])])))
+    daemon.child.send_signal(signal.SIGHUP)
+    program.wait("service", instance="second")
+    (services / "s0.service").write_text(service_file(
+        ("plasmd-box", [(TYPE, 8080, ["channel=testing"])])))
+    daemon.child.send_signal(signal.SIGHUP)
+    changed = program.wait("changed", instance="plasmd-box")
+    assert changed["txt"] == {"channel": "testing"}
+    (services / "s1.service").unlink()
+    daemon.child.send_signal(signal.SIGHUP)
+    program.wait("lost", instance="second")
+    assert program.stop() == 0
+
+
+def test_ends_with_its_input(link):
+    """With --events, whose end is the end of what reports them."""
+    program = Watch(link, "--watch", "--events")
+    assert program.child.wait(20) in (0, 1)
+
+
+def test_m11_ttl_that_runs_out(link):
+    """A host that has gone without a word, and was asked again in vain."""
+    start_responder(link, r"""
+answered = False
+def handle(question, kind, reply):
+    global answered
+    if kind == 12 and not answered:
+        answered = True
+        reply(message(*service("brief", ttl=2)))
+""")
+    program = Watch(link, "--watch")
+    program.wait("service", instance="brief")
+    program.wait("lost", instance="brief")
+
+
+def test_m10_cache_flush(link):
+    """Another address in place of the one before it."""
+    start_responder(link, r"""
+n = 0
+def handle(question, kind, reply):
+    global n
+    if kind == 12:
+        n += 1
+        reply(message(*service("moved", port=9000 + n,
+                               address=f"10.97.0.{n}")))
+""")
+    program = Watch(link, "--watch")
+    program.wait("service", url="http://10.97.0.1:9001")
+    changed = program.wait("changed")
+    assert changed["url"] == "http://10.97.0.2:9002"
+
+
+def test_first_ends_a_watch(link, avahi):
+    avahi(PROVIDER)
+    (found,) = discover(link, "--watch", "--first", "--json", "--no-probe",
+                        "--arch", "arm64").objects()
+    assert found["instance"] == "plasmd-box"
+
+
+def test_address_that_comes_later(link, avahi):
+    """init tells what becomes of the network, as phase-net reports it."""
+    avahi(PROVIDER)
+    link.client.run("ip", "addr", "flush", "dev", "dsc0")
+    program = Watch(link, "--watch")
+    link.client.run("ip", "addr", "add", "10.97.0.2/24", "dev", "dsc0")
+    program.wait("service", instance="plasmd-box")
+
+
+def test_types(link, avahi):
+    avahi(PROVIDER, ("site", [("_http._tcp", 80, []), ("_ipp._tcp", 631, []),
+                              ("_domain._udp", 53, [])]))
+    found = browse(link, "--types")
+    assert sorted(o["type"] for o in found) == [
+        "_domain._udp", "_http._tcp", "_ipp._tcp", TYPE]
+    assert {o["kind"] for o in found} == {"type"}
+
+
+def test_subtype(link, avahi):
+    avahi(("printer", [("_ipp._tcp,_color,_duplex", 631, [])]),
+          ("grey", [("_ipp._tcp,_duplex", 632, [])]))
+    assert [o["instance"] for o in
+            browse(link, "--type", "_color._sub._ipp._tcp")] == ["printer"]
+    assert sorted(o["instance"] for o in
+                  browse(link, "--type", "_duplex._sub._ipp._tcp")) == [
+        "grey", "printer"]
+    assert browse(link, "--type", "_none._sub._ipp._tcp") == []
+
+
+@pytest.mark.parametrize("name", [
+    r"My\.Printer \\ 2\.0._ipp._tcp", r"My\.Printer \\ 2\.0._ipp._tcp.local",
+    r"my\.printer \092 2\.0._IPP._tcp.local."])
+def test_m22_resolve_a_name_with_dots(link, avahi, name):
+    avahi(("My.Printer \\ 2.0", [("_ipp._tcp", 631, ["note=here"])]),
+          ("My", [("_ipp._tcp", 632, [])]))
+    (found,) = browse(link, "--resolve", name)
+    assert found["instance"] == "My.Printer \\ 2.0"
+    assert (found["port"], found["txt"]) == (631, {"note": "here"})
+
+
+@pytest.mark.parametrize("name", ["box", "box.local", "BOX.local."])
+def test_lookup(link, avahi, name):
+    avahi(PROVIDER)
+    found = browse(link, "--lookup", name)
+    assert {o["kind"] for o in found} == {"host"}
+    assert {o["host"] for o in found} == {"box.local"}
+    assert any(SERVER4 in str(o) for o in found)
+
+
+def test_lookup_of_nobody(link, avahi):
+    avahi(PROVIDER)
+    result = discover(link, "--lookup", "nobody.local", "--timeout", "300ms")
+    assert result.status == 1
+
+
+@pytest.mark.parametrize("filters, names", [
+    (["channel=stable"], ["a", "b"]),
+    (["CHANNEL=stable"], ["a", "b"]),
+    (["channel=Stable"], []),
+    (["channel"], ["a", "b", "c"]),
+    (["flag"], ["b"]),
+    (["channel=stable", "flag"], ["b"]),
+    (["channel=testing"], ["c"]),
+    (["nothing"], []),
+])
+def test_txt_filters(link, avahi, filters, names):
+    avahi(("a", [(TYPE, 1, ["channel=stable"])]),
+          ("b", [(TYPE, 2, ["channel=stable", "flag"])]),
+          ("c", [(TYPE, 3, ["channel=testing"])]))
+    arguments = [a for f in filters for a in ("--txt", f)]
+    assert sorted(o["instance"] for o in browse(link, *arguments)) == names
+
+
+@pytest.mark.parametrize("template, line", [
+    ("%i|%h|%p|%t|%d|%n|%s", rb"plasmd-box|box.local|8080|_phase-image._tcp"
+     rb"|local|dsc0|mdns" b"\n"),
+    ("%{channel} %{CHANNEL} [%{none}] 100%%", b"stable stable [] 100%\n"),
+    (r"%e\t%p\0", b"service\t8080\0\n"),
+])
+def test_template(link, avahi, template, line):
+    avahi(PROVIDER)
+    result = discover(link, "--first", "--no-probe", "--timeout", "20s",
+                      "--arch", "arm64", "--format", template)
+    assert (result.status, result.out) == (0, line)
+
+
+# What goes over the cable, a line a frame.
+FRAMES = """
+import socket, struct
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+s.bind(("dsc0", 0))
+print("ready", flush=True)
+while True:
+    print(s.recv(9000).hex(), flush=True)
+"""
+
+
+def test_private_says_nothing_of_us(link):
+    """No host name, no ping, no question to a name server."""
+    listener = link.server.serve(sys.executable, "-c", FRAMES, ready="ready")
+    link.client.run("ip", "route", "add", "default", "via", SERVER4)
+    result = discover(link, "--mode", "private", "--timeout", "1s",
+                      "--dns", SERVER4, "--domain", "example.com")
+    assert result.status in (1, 2)
+    listener.stop()
+    packets = [bytes.fromhex(line) for line in listener.lines[1:]]
+    ours = [p for p in packets if p[12:14] in (b"\x08\x00", b"\x86\xdd")]
+    for packet in ours:
+        assert b"example" not in packet
+        ipv6 = packet[12:14] == b"\x86\xdd"
+        # No echo request.
+        assert not (ipv6 and packet[20] == 58 and packet[54] == 128)
