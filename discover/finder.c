@@ -109,17 +109,50 @@ static void tell(struct finder *finder, struct finder_service *found,
 				true);
 }
 
+static bool has_answered(const struct service *service)
+{
+	return service->health == SERVICE_OK ||
+	       service->health == SERVICE_UNHEALTHY;
+}
+
+/* Guesses that are somebody's whom we know by name are not worth a line. */
+static void drop_doubles(struct finder *finder)
+{
+	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+		struct finder_service *found = &finder->services[i];
+
+		if (found->is_told && is_double(finder, &found->service)) {
+			tell(finder, found, OUTPUT_LOST);
+			found->progress = FINDER_DROPPED;
+		}
+	}
+}
+
+static void settle_guess(struct finder *finder, struct finder_service *found)
+{
+	if (has_answered(&found->service) && !finder->is_over &&
+	    finder->guess_timer.due != CLOCK_NEVER) {
+		found->progress = FINDER_HELD;
+		return;
+	}
+	found->progress = FINDER_DROPPED;
+	if (has_answered(&found->service) &&
+	    !is_double(finder, &found->service))
+		found->progress = FINDER_SETTLED;
+	else if (found->is_told)
+		tell(finder, found, OUTPUT_LOST);
+}
+
 static void settle(struct finder *finder, struct finder_service *found)
 {
 	const struct service *service = &found->service;
 
 	found->progress = FINDER_SETTLED;
-	if (service->is_guess && service->health != SERVICE_OK &&
-	    service->health != SERVICE_UNHEALTHY) {
-		if (found->is_told)
-			tell(finder, found, OUTPUT_LOST);
-		found->progress = FINDER_DROPPED;
-	} else if (!found->is_told) {
+	if (service->is_guess)
+		settle_guess(finder, found);
+	if (found->progress != FINDER_SETTLED)
+		return;
+	if (!found->is_told) {
 		tell(finder, found, OUTPUT_SERVICE);
 	} else if (found->has_changed ||
 		   found->told_health != service->health ||
@@ -127,6 +160,19 @@ static void settle(struct finder *finder, struct finder_service *found)
 		   found->told_address != service->address) {
 		tell(finder, found, OUTPUT_CHANGED);
 	}
+	if (!service->is_guess)
+		drop_doubles(finder);
+}
+
+static void guess_expired(struct loop *loop UNUSED, struct loop_timer *timer)
+{
+	struct finder *finder = timer->owner;
+
+	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+		if (finder->services[i].progress == FINDER_HELD)
+			settle(finder, &finder->services[i]);
+	}
+	proceed(finder);
 }
 
 /* --- checks ------------------------------------------------------------- */
@@ -404,8 +450,10 @@ static bool has_good_one(const struct finder *finder)
 static bool is_exhausted(const struct finder *finder)
 {
 	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
-		if (finder->services[i].progress == FINDER_WAITING ||
-		    finder->services[i].progress == FINDER_CHECKING)
+		enum finder_progress progress = finder->services[i].progress;
+
+		if (progress == FINDER_WAITING || progress == FINDER_CHECKING ||
+		    progress == FINDER_HELD)
 			return false;
 	}
 	return search_is_exhausted(&finder->search) ||
@@ -445,8 +493,10 @@ void finder_finish(struct finder *finder)
 		probe_cancel(&finder->probes[i], finder->loop);
 	search_stop(&finder->search);
 	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
-		if (finder->services[i].progress == FINDER_WAITING ||
-		    finder->services[i].progress == FINDER_CHECKING)
+		enum finder_progress progress = finder->services[i].progress;
+
+		if (progress == FINDER_WAITING || progress == FINDER_CHECKING ||
+		    progress == FINDER_HELD)
 			settle(finder, &finder->services[i]);
 	}
 	finder->loop->stopped = true;
@@ -501,6 +551,10 @@ void finder_start(struct finder *finder)
 	finder->timer.expired = end_expired;
 	finder->timer.owner = finder;
 	loop_set_timer(finder->loop, &finder->timer, finder->end);
+	finder->guess_timer.expired = guess_expired;
+	finder->guess_timer.owner = finder;
+	loop_set_timer(finder->loop, &finder->guess_timer,
+		       now + FINDER_GUESS_MS);
 	search_start(&finder->search, now,
 		     options->is_watch ? CLOCK_NEVER : finder->end);
 	if (options->has_provider)
@@ -521,6 +575,8 @@ void finder_take_record(struct finder *finder, struct span line)
 
 	if (finder->is_over)
 		return;
+	loop_set_timer(finder->loop, &finder->guess_timer,
+		       now + FINDER_GUESS_MS);
 	search_take_record(&finder->search, line);
 	/* What did not answer may do so now. */
 	if (finder->options->is_watch) {

@@ -26,6 +26,10 @@
 #define FINDER_SERVICES_MAX 128
 #define FINDER_PROBES_MAX 8
 #define FINDER_PROBE_MS 1000 /* for one address to answer in */
+/* How long a guess that has answered is held back after the start, and after
+ * the network has changed: what is announced is better than a guess, and who
+ * announces it may be who was guessed. */
+#define FINDER_GUESS_MS 100
 #define FINDER_RECHECK_MS 5000
 #define FINDER_RECHECK_MAX_MS 60000
 
@@ -33,6 +37,7 @@ enum finder_progress {
 	FINDER_FREE,	 /* none, or gone */
 	FINDER_WAITING,	 /* for a free probe */
 	FINDER_CHECKING, /* a probe is at it */
+	FINDER_HELD,	 /* a guess that has answered, too soon */
 	FINDER_SETTLED,	 /* counts, and was told */
 	FINDER_DROPPED,	 /* a guess that was none */
 };
@@ -62,7 +67,7 @@ struct finder {
 
 	int64_t started, end;
 	bool is_searched, is_over;
-	struct loop_timer timer, recheck_timer;
+	struct loop_timer timer, guess_timer, recheck_timer;
 	int64_t recheck_interval;
 	struct finder_service services[FINDER_SERVICES_MAX];
 	const struct finder_service *best; /* NULL: none that suits */
