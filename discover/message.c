@@ -7,9 +7,10 @@
 #define FLAG_RESPONSE 0x8000
 #define FLAG_TRUNCATED 0x0200
 #define CLASS_TOP_BIT 0x8000 /* QU in a question, cache-flush in a record */
+#define OFFSET_FLAGS 2
 #define OFFSET_QDCOUNT 4
 #define OFFSET_ANCOUNT 6
-#define POINTER_TO_FIRST_QUESTION (0xc000 | DNS_HEADER_LEN)
+#define POINTER 0xc000 /* and the offset that it points to */
 
 /* A reader of what follows OFFSET. */
 static struct reader reader_at(struct span bytes, size_t offset)
@@ -21,19 +22,23 @@ static struct reader reader_at(struct span bytes, size_t offset)
 	return reader;
 }
 
-static int read_question(struct span bytes, size_t offset, size_t *ret_next)
+static int read_question(struct span bytes, size_t offset,
+			 struct dns_asked *ret_asked, size_t *ret_next)
 {
-	struct dns_name name;
 	struct reader reader;
+	uint16_t class;
 	int r;
 
-	r = dns_name_decode(bytes, offset, &name, &offset);
+	r = dns_name_decode(bytes, offset, &ret_asked->name, &offset);
 	if (r < 0)
 		return r;
 	reader = reader_at(bytes, offset);
-	reader_skip(&reader, 4);
+	ret_asked->type = reader_be16(&reader);
+	class = reader_be16(&reader);
 	if (reader_failed(&reader))
 		return -EBADMSG;
+	ret_asked->class = class & (CLASS_TOP_BIT - 1);
+	ret_asked->unicast = class & CLASS_TOP_BIT;
 	*ret_next = bytes.len - reader_left(&reader);
 	return 0;
 }
@@ -63,6 +68,28 @@ static int check_txt(struct span txt)
 	return reader_failed(&reader) ? -EBADMSG : 0;
 }
 
+/*
+ * RFC 4034 §4.1, restricted by RFC 6762 §6.1: the record's own name, and the
+ * bits of the first 256 types. What is not like that is nothing that we know,
+ * and no fault: nobody relies on it.
+ */
+static bool read_nsec(struct span bytes, size_t offset, size_t end,
+		      struct dns_record *record)
+{
+	struct dns_name name;
+	struct reader reader, data;
+
+	if (dns_name_decode(bytes, offset, &name, &offset) < 0 ||
+	    offset > end || !dns_name_equal(&name, &record->owner))
+		return false;
+	reader = reader_at(bytes, offset);
+	data = reader_sub(&reader, end - offset);
+	if (reader_u8(&data) != 0)
+		return false;
+	record->nsec = reader_span(&data, reader_u8(&data));
+	return !reader_failed(&data) && reader_left(&data) == 0;
+}
+
 /* The data of RECORD, which is at OFFSET and up to END. */
 static int read_data(struct span bytes, size_t offset, size_t end,
 		     struct dns_record *record)
@@ -78,6 +105,7 @@ static int read_data(struct span bytes, size_t offset, size_t end,
 		reader_copy(&data, record->ipv6, sizeof(record->ipv6));
 		break;
 	case DNS_TYPE_PTR:
+	case DNS_TYPE_CNAME:
 		return read_target(bytes, offset, end, &record->target);
 	case DNS_TYPE_SRV:
 		record->priority = reader_be16(&data);
@@ -95,10 +123,19 @@ static int read_data(struct span bytes, size_t offset, size_t end,
 
 static bool is_known(uint16_t type, uint16_t class)
 {
-	return class == DNS_CLASS_IN &&
-	       (type == DNS_TYPE_A || type == DNS_TYPE_AAAA ||
-		type == DNS_TYPE_PTR || type == DNS_TYPE_SRV ||
-		type == DNS_TYPE_TXT);
+	if (class != DNS_CLASS_IN)
+		return false;
+	switch ((enum dns_type)type) {
+	case DNS_TYPE_A:
+	case DNS_TYPE_CNAME:
+	case DNS_TYPE_PTR:
+	case DNS_TYPE_TXT:
+	case DNS_TYPE_AAAA:
+	case DNS_TYPE_SRV:
+	case DNS_TYPE_NSEC:
+		return true;
+	}
+	return false;
 }
 
 /* The record at OFFSET; *RET_KNOWN says whether there is anything in it. */
@@ -125,8 +162,10 @@ static int read_record(struct span bytes, size_t offset,
 		return -EBADMSG;
 	end = bytes.len - reader_left(&reader);
 	record->cache_flush = class & CLASS_TOP_BIT;
-	*ret_known = is_known(record->type, class & 0x7fff);
-	if (*ret_known) {
+	*ret_known = is_known(record->type, class & (CLASS_TOP_BIT - 1));
+	if (*ret_known && record->type == DNS_TYPE_NSEC) {
+		*ret_known = read_nsec(bytes, offset, end, record);
+	} else if (*ret_known) {
 		r = read_data(bytes, offset, end, record);
 		if (r < 0)
 			return r;
@@ -139,6 +178,7 @@ int dns_message_open(struct span bytes, struct dns_message *ret_message)
 {
 	struct dns_message message = { .bytes = bytes };
 	struct dns_record record;
+	struct dns_asked asked;
 	struct reader reader;
 	uint16_t flags;
 	size_t offset;
@@ -161,7 +201,7 @@ int dns_message_open(struct span bytes, struct dns_message *ret_message)
 		return -EBADMSG;
 	offset = DNS_HEADER_LEN;
 	for (unsigned int i = 0; i < message.n_questions; i++) {
-		r = read_question(bytes, offset, &offset);
+		r = read_question(bytes, offset, &asked, &offset);
 		if (r < 0)
 			return r;
 	}
@@ -170,6 +210,8 @@ int dns_message_open(struct span bytes, struct dns_message *ret_message)
 		r = read_record(bytes, offset, &record, &known, &offset);
 		if (r < 0)
 			return r;
+		if (known)
+			message.types |= UINT64_C(1) << record.type;
 	}
 	dns_message_rewind(&message);
 	*ret_message = message;
@@ -180,6 +222,34 @@ void dns_message_rewind(struct dns_message *message)
 {
 	message->next = message->records;
 	message->left = message->n_records;
+	message->next_question = DNS_HEADER_LEN;
+	message->questions_left = message->n_questions;
+}
+
+bool dns_message_next_question(struct dns_message *message,
+			       struct dns_asked *ret_asked)
+{
+	if (message->questions_left == 0)
+		return false;
+	message->questions_left--;
+	/* It was read once already and cannot fail now. */
+	return read_question(message->bytes, message->next_question, ret_asked,
+			     &message->next_question) == 0;
+}
+
+bool dns_message_has(const struct dns_message *message, enum dns_type type)
+{
+	return message->types >> type & 1;
+}
+
+bool dns_nsec_has(const struct dns_record *record, enum dns_type type)
+{
+	struct reader reader;
+
+	/* RFC 4034 §4.1.2: bit 0 is the highest. */
+	reader_from_span(&reader, record->nsec);
+	reader_skip(&reader, (size_t)type / 8);
+	return reader_u8(&reader) & 0x80 >> type % 8;
 }
 
 bool dns_message_next(struct dns_message *message,
@@ -213,17 +283,49 @@ void dns_query_question(struct writer *writer, const struct dns_name *name,
 	writer_be16(writer, DNS_CLASS_IN | (unicast ? CLASS_TOP_BIT : 0));
 }
 
-void dns_query_known_answer(struct writer *writer, struct span instance,
-			    uint32_t ttl)
+/* TARGET, with a pointer in place of what QUESTION ends with as well.
+ * QUESTION's name is the first thing in the packet. */
+static void put_shortened(struct writer *writer,
+			  const struct dns_name *question,
+			  const struct dns_name *target)
 {
-	writer_be16(writer, POINTER_TO_FIRST_QUESTION);
+	struct dns_name rest = *target;
+
+	while (!dns_name_is_root(&rest)) {
+		struct span label = dns_name_first_label(&rest);
+
+		if (dns_name_ends_with(question, &rest)) {
+			writer_be16(writer,
+				    (uint16_t)(POINTER |
+					       (DNS_HEADER_LEN + question->len -
+						rest.len)));
+			return;
+		}
+		writer_u8(writer, (uint8_t)label.len);
+		writer_put(writer, label);
+		rest = dns_name_after(&rest, 1);
+	}
+	writer_u8(writer, 0);
+}
+
+void dns_query_known_answer(struct writer *writer,
+			    const struct dns_name *question,
+			    const struct dns_name *target, uint32_t ttl)
+{
+	size_t start;
+
+	if (writer_len(writer) == DNS_HEADER_LEN)
+		dns_name_encode(writer, question);
+	else
+		writer_be16(writer, POINTER | DNS_HEADER_LEN);
 	writer_be16(writer, DNS_TYPE_PTR);
 	writer_be16(writer, DNS_CLASS_IN);
 	writer_be32(writer, ttl);
-	writer_be16(writer, (uint16_t)(1 + instance.len + 2));
-	writer_u8(writer, (uint8_t)instance.len);
-	writer_put(writer, instance);
-	writer_be16(writer, POINTER_TO_FIRST_QUESTION);
+	start = writer_len(writer);
+	writer_be16(writer, 0);
+	put_shortened(writer, question, target);
+	writer_patch_be16(writer, start,
+			  (uint16_t)(writer_len(writer) - start - 2));
 }
 
 void dns_query_end(struct writer *writer, unsigned int n_questions,
@@ -231,6 +333,12 @@ void dns_query_end(struct writer *writer, unsigned int n_questions,
 {
 	writer_patch_be16(writer, OFFSET_QDCOUNT, (uint16_t)n_questions);
 	writer_patch_be16(writer, OFFSET_ANCOUNT, (uint16_t)n_answers);
+}
+
+void dns_query_mark(struct writer *writer, uint16_t id, bool truncated)
+{
+	writer_patch_be16(writer, 0, id);
+	writer_patch_be16(writer, OFFSET_FLAGS, truncated ? FLAG_TRUNCATED : 0);
 }
 
 bool dns_txt_next(struct reader *txt, struct span *ret_key,

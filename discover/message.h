@@ -26,6 +26,7 @@ enum dns_type {
 	DNS_TYPE_TXT = 16,
 	DNS_TYPE_AAAA = 28,
 	DNS_TYPE_SRV = 33,
+	DNS_TYPE_NSEC = 47,
 };
 
 #define DNS_CLASS_IN 1
@@ -33,14 +34,21 @@ enum dns_type {
 /* A record of one of the types below, and of class IN. */
 struct dns_record {
 	struct dns_name owner;
-	uint16_t type; /* DNS_TYPE_A, AAAA, PTR, SRV or TXT */
+	uint16_t type; /* of enum dns_type */
 	bool cache_flush;
 	uint32_t ttl;			 /* seconds; 0 is a goodbye */
-	struct dns_name target;		 /* PTR, SRV */
+	struct dns_name target;		 /* PTR, SRV, CNAME */
 	uint16_t priority, weight, port; /* SRV */
 	uint32_t ipv4;			 /* A, in host order */
 	uint8_t ipv6[16];		 /* AAAA */
-	struct span txt; /* TXT: the whole, in the message's bytes */
+	struct span txt;  /* TXT: the whole, in the message's bytes */
+	struct span nsec; /* the same, bits of the types 0 to 255 there are */
+};
+
+struct dns_asked {
+	struct dns_name name;
+	uint16_t type, class;
+	bool unicast; /* the QU bit */
 };
 
 struct dns_message {
@@ -52,9 +60,12 @@ struct dns_message {
 	uint8_t rcode;
 	unsigned int n_questions;
 	unsigned int n_records; /* of all three sections */
-	size_t records;		/* offset of the first */
-	size_t next;		/* offset of the one to read next */
-	unsigned int left;	/* how many are still to be read */
+	uint64_t types;		/* of the records: a bit for each of dns_type */
+	size_t next_question;	/* offset of the one to read next */
+	unsigned int questions_left;
+	size_t records;	   /* offset of the first */
+	size_t next;	   /* offset of the one to read next */
+	unsigned int left; /* how many are still to be read */
 };
 
 /* Checks the whole of BYTES. -EBADMSG when it is malformed or over
@@ -67,13 +78,23 @@ MUST_CHECK int dns_message_open(struct span bytes,
 bool dns_message_next(struct dns_message *message,
 		      struct dns_record *ret_record);
 
-/* Goes back to the first record. */
+/* The next question; false at the end. */
+bool dns_message_next_question(struct dns_message *message,
+			       struct dns_asked *ret_asked);
+
+/* Whether the message has records of TYPE. */
+bool dns_message_has(const struct dns_message *message, enum dns_type type);
+
+/* Whether RECORD, an NSEC one, says that there is one of TYPE. */
+bool dns_nsec_has(const struct dns_record *record, enum dns_type type);
+
+/* Goes back to the first question and the first record. */
 void dns_message_rewind(struct dns_message *message);
 
 /*
  * Writing a query, into a writer that holds nothing yet: begin, the
  * questions, the known answers, end. Names are not compressed but for known
- * answers, which must belong to the first question.
+ * answers.
  */
 void dns_query_begin(struct writer *writer);
 
@@ -81,13 +102,21 @@ void dns_query_begin(struct writer *writer);
 void dns_query_question(struct writer *writer, const struct dns_name *name,
 			enum dns_type type, bool unicast);
 
-/* A PTR record that the first question has brought already: RFC 6762 §7.1.
- * INSTANCE is one label before the name of that question. */
-void dns_query_known_answer(struct writer *writer, struct span instance,
-			    uint32_t ttl);
+/*
+ * A PTR record that QUESTION has brought already: RFC 6762 §7.1. QUESTION is
+ * the first one of the packet, or, where there are only known answers, that of
+ * the packet before (§7.2); the same for all of them.
+ */
+void dns_query_known_answer(struct writer *writer,
+			    const struct dns_name *question,
+			    const struct dns_name *target, uint32_t ttl);
 
 void dns_query_end(struct writer *writer, unsigned int n_questions,
 		   unsigned int n_answers);
+
+/* After the end: the id, and that more known answers follow in another packet
+ * (the TC bit, RFC 6762 §7.2). */
+void dns_query_mark(struct writer *writer, uint16_t id, bool truncated);
 
 /*
  * The next pair of a TXT record's data that RFC 6763 §6 lets us see: strings

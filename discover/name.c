@@ -105,9 +105,74 @@ bool dns_name_is_child(const struct dns_name *name,
 	       same_bytes(name->wire + first, parent->wire, parent->len);
 }
 
+bool dns_name_ends_with(const struct dns_name *name, const struct dns_name *end)
+{
+	struct reader reader;
+
+	reader_init(&reader, name->wire, name->len);
+	while (reader_left(&reader) > end->len)
+		reader_skip(&reader, reader_u8(&reader));
+	return end->len > 0 && reader_left(&reader) == end->len &&
+	       same_bytes(name->wire + (name->len - end->len), end->wire,
+			  end->len);
+}
+
 bool dns_name_is_root(const struct dns_name *name)
 {
 	return name->len == 1;
+}
+
+struct dns_name dns_name_after(const struct dns_name *name, unsigned int n)
+{
+	struct dns_name rest = { .len = 0 };
+	struct reader reader;
+	struct span bytes;
+
+	reader_init(&reader, name->wire, name->len);
+	for (unsigned int i = 0; i < n; i++)
+		reader_skip(&reader, reader_u8(&reader));
+	bytes = reader_rest(&reader);
+	rest.len = (uint8_t)bytes.len;
+	if (bytes.len > 0)
+		memcpy(rest.wire, bytes.data, bytes.len);
+	return rest;
+}
+
+uint32_t dns_name_hash(const struct dns_name *name, uint32_t seed)
+{
+	uint32_t hash = seed ^ 2166136261u;
+
+	for (size_t i = 0; i < name->len; i++)
+		hash = (hash ^ lower(name->wire[i])) * 16777619u;
+	return hash;
+}
+
+/* RFC 6763 §7: an underscore, and RFC 6335 §5.1; underscores are seen in the
+ * wild. */
+static bool is_service_label(struct span label)
+{
+	if (label.len < 2 || label.len > TYPE_LABEL_MAX || label.data[0] != '_')
+		return false;
+	for (size_t i = 1; i < label.len; i++) {
+		uint8_t byte = lower(label.data[i]);
+
+		if (!(byte >= 'a' && byte <= 'z') && byte != '-' &&
+		    !(byte >= '0' && byte <= '9') && byte != '_')
+			return false;
+	}
+	return true;
+}
+
+bool dns_name_is_type(const struct dns_name *name,
+		      const struct dns_name *domain)
+{
+	struct dns_name protocol = dns_name_after(name, 1);
+	struct span label = dns_name_first_label(&protocol);
+
+	return is_service_label(dns_name_first_label(name)) &&
+	       (span_is_nocase(label, "_tcp") ||
+		span_is_nocase(label, "_udp")) &&
+	       dns_name_is_child(&protocol, domain);
 }
 
 static void put_escaped(struct writer *writer, struct span label)
@@ -214,40 +279,33 @@ int dns_name_parse(struct span text, struct dns_name *ret_name)
 
 int dns_name_from_type(struct span text, struct dns_name *ret_name)
 {
-	struct span service, protocol, domain;
-	struct dns_name name;
-	struct reader reader;
+	static const struct dns_name root = { .len = 1 };
+	static const struct dns_name local = { .len = 7, .wire = "\5local" };
+	struct dns_name name, type;
 	struct writer writer;
+	int r;
 
-	if (text.len > 0 && text.data[text.len - 1] == '.')
-		text.len--;
-	reader_from_span(&reader, text);
-	service = reader_until(&reader, '.');
-	protocol = reader_until(&reader, '.');
-	/* A dot needs something behind it, but for the one at the end. */
-	if (reader_left(&reader) == 0 &&
-	    service.len + 1 + protocol.len != text.len)
-		return -EBADMSG;
-	domain = reader_rest(&reader);
-	if (service.len < 2 || service.len > TYPE_LABEL_MAX ||
-	    service.data[0] != '_' ||
-	    (!span_is_nocase(protocol, "_tcp") &&
-	     !span_is_nocase(protocol, "_udp")) ||
-	    (domain.len > 0 && !span_is_nocase(domain, "local")))
-		return -EBADMSG;
-	for (size_t i = 1; i < service.len; i++) {
-		uint8_t byte = lower(service.data[i]);
-
-		/* RFC 6335 §5.1; underscores are seen in the wild. */
-		if (!(byte >= 'a' && byte <= 'z') && byte != '-' &&
-		    !(byte >= '0' && byte <= '9') && byte != '_')
-			return -EBADMSG;
+	r = dns_name_parse(text, &name);
+	if (r < 0)
+		return r;
+	type = dns_name_after(&name, 1);
+	if (span_is_nocase(dns_name_first_label(&type), "_sub"))
+		type = dns_name_after(&type, 1);
+	else
+		type = name;
+	if (dns_name_is_type(&type, &local)) {
+		*ret_name = name;
+		return 0;
 	}
+	if (!dns_name_is_type(&type, &root))
+		return -EBADMSG;
 	writer_init(&writer, name.wire, sizeof(name.wire));
-	put_label(&writer, service);
-	put_label(&writer, protocol);
-	put_label(&writer, span_of("local"));
-	writer_u8(&writer, 0);
+	/* Over what is there, but for the root label. */
+	type = name;
+	writer_bytes(&writer, type.wire, type.len - 1u);
+	dns_name_encode(&writer, &local);
+	if (writer_failed(&writer))
+		return -EBADMSG;
 	name.len = (uint8_t)writer_len(&writer);
 	*ret_name = name;
 	return 0;

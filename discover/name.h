@@ -48,7 +48,22 @@ struct span dns_name_first_label(const struct dns_name *name);
 bool dns_name_is_child(const struct dns_name *name,
 		       const struct dns_name *parent);
 
+/* Whether NAME is END, or below it. */
+bool dns_name_ends_with(const struct dns_name *name,
+			const struct dns_name *end);
+
 bool dns_name_is_root(const struct dns_name *name);
+
+/* NAME without its first N labels; without any when there are no more. */
+struct dns_name dns_name_after(const struct dns_name *name, unsigned int n);
+
+/* Whether NAME is a service type and then DOMAIN: what RFC 6763 §9 lists. */
+bool dns_name_is_type(const struct dns_name *name,
+		      const struct dns_name *domain);
+
+/* The same for names that are equal. SEED is random where somebody may choose
+ * names to have the same. */
+uint32_t dns_name_hash(const struct dns_name *name, uint32_t seed);
 
 /*
  * Presentation form, without the last dot: a dot and a backslash inside a
@@ -62,7 +77,8 @@ MUST_CHECK int dns_name_parse(struct span text, struct dns_name *ret_name);
 
 /*
  * The name that is browsed for the service type TEXT: "_http._tcp", with or
- * without ".local" (RFC 6763 §4.1, §7). -EBADMSG unless it is an underscore
- * label of 2 to 16 bytes and then _tcp or _udp.
+ * without ".local", or for a subtype of one, "_printer._sub._http._tcp"
+ * (RFC 6763 §4.1, §7, §7.1). -EBADMSG unless the type is an underscore label
+ * of 2 to 16 bytes and then _tcp or _udp.
  */
 MUST_CHECK int dns_name_from_type(struct span text, struct dns_name *ret_name);

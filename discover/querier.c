@@ -249,7 +249,7 @@ static struct span browse_query(struct querier *querier)
 		if (i->is_gone || i->gone_at != CLOCK_NEVER ||
 		    age > i->pointer_ttl / 2)
 			continue;
-		dns_query_known_answer(&writer, dns_name_first_label(&i->name),
+		dns_query_known_answer(&writer, &querier->cache.type, &i->name,
 				       (uint32_t)(i->pointer_ttl - age));
 		if (writer_failed(&writer)) {
 			writer = saved;

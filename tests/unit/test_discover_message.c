@@ -181,7 +181,7 @@ static void test_query_can_be_read(void **state)
 	writer_init(&writer, buffer, sizeof(buffer));
 	dns_query_begin(&writer);
 	dns_query_question(&writer, &type, DNS_TYPE_PTR, true);
-	dns_query_known_answer(&writer, span_of("one"), 99);
+	dns_query_known_answer(&writer, &type, &who, 99);
 	dns_query_end(&writer, 1, 1);
 	assert_int_equal(dns_message_open(writer_span(&writer), &message), 0);
 	assert_false(message.is_response);
@@ -192,6 +192,154 @@ static void test_query_can_be_read(void **state)
 	assert_true(dns_name_equal(&record.target, &who));
 	/* The QU bit is the class's highest. */
 	assert_int_equal(buffer[12 + type.len + 2], 0x80);
+}
+
+/* RFC 6762 §7.2: known answers that have a packet of their own. */
+static void test_m7_known_answers_alone(void **state)
+{
+	struct dns_name type = name_of("_a._sub._x._tcp.local");
+	struct dns_name who = name_of(WHO), two = name_of("two._x._tcp.local");
+	struct dns_message message;
+	struct dns_record record;
+	struct writer writer;
+	uint8_t buffer[200];
+
+	(void)state;
+	writer_init(&writer, buffer, sizeof(buffer));
+	dns_query_begin(&writer);
+	dns_query_known_answer(&writer, &type, &who, 99);
+	dns_query_known_answer(&writer, &type, &two, 98);
+	dns_query_end(&writer, 0, 2);
+	dns_query_mark(&writer, 0x1234, true);
+	/* Everything but the first name is a label and a pointer. */
+	assert_int_equal(writer_len(&writer),
+			 12 + type.len + 10 + 6 + 2 + 10 + 6);
+	assert_int_equal(dns_message_open(writer_span(&writer), &message), 0);
+	assert_true(message.truncated);
+	assert_int_equal(message.id, 0x1234);
+	assert_int_equal(message.n_questions, 0);
+	assert_true(dns_message_next(&message, &record));
+	assert_true(dns_name_equal(&record.owner, &type));
+	assert_true(dns_name_equal(&record.target, &who));
+	assert_true(dns_message_next(&message, &record));
+	assert_int_equal(record.ttl, 98);
+	assert_true(dns_name_equal(&record.owner, &type));
+	assert_true(dns_name_equal(&record.target, &two));
+}
+
+/* What shares nothing, and the root. */
+static void test_known_answers_of_other_names(void **state)
+{
+	static const char *const targets[] = { "_y._udp.local", "a.b", ".",
+					       "_x._tcp.local" };
+	struct dns_name type = name_of(TYPE);
+	struct dns_message message;
+	struct dns_record record;
+	struct writer writer;
+	uint8_t buffer[200];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		struct dns_name target = name_of(targets[i]);
+
+		writer_init(&writer, buffer, sizeof(buffer));
+		dns_query_begin(&writer);
+		dns_query_question(&writer, &type, DNS_TYPE_PTR, false);
+		dns_query_known_answer(&writer, &type, &target, 1);
+		dns_query_end(&writer, 1, 1);
+		assert_int_equal(
+			dns_message_open(writer_span(&writer), &message), 0);
+		assert_true(dns_message_next(&message, &record));
+		assert_true(dns_name_equal(&record.target, &target));
+	}
+}
+
+static void test_questions(void **state)
+{
+	struct dns_name type = name_of(TYPE), who = name_of(WHO);
+	struct dns_message message;
+	struct dns_asked asked;
+	struct writer writer;
+	uint8_t buffer[200];
+
+	(void)state;
+	writer_init(&writer, buffer, sizeof(buffer));
+	dns_query_begin(&writer);
+	dns_query_question(&writer, &type, DNS_TYPE_PTR, true);
+	dns_query_question(&writer, &who, DNS_TYPE_SRV, false);
+	dns_query_end(&writer, 2, 0);
+	assert_int_equal(dns_message_open(writer_span(&writer), &message), 0);
+	for (unsigned int round = 0; round < 2; round++) {
+		assert_true(dns_message_next_question(&message, &asked));
+		assert_true(dns_name_equal(&asked.name, &type));
+		assert_int_equal(asked.type, DNS_TYPE_PTR);
+		assert_int_equal(asked.class, DNS_CLASS_IN);
+		assert_true(asked.unicast);
+		assert_true(dns_message_next_question(&message, &asked));
+		assert_true(dns_name_equal(&asked.name, &who));
+		assert_int_equal(asked.type, DNS_TYPE_SRV);
+		assert_false(asked.unicast);
+		assert_false(dns_message_next_question(&message, &asked));
+		dns_message_rewind(&message);
+	}
+}
+
+static void test_m15_cname(void **state)
+{
+	struct dns_name to = name_of("other.local");
+	struct dns_message message;
+	struct dns_record record;
+
+	(void)state;
+	packet_begin(&packet, 0x8400);
+	put_data(&packet, "box.local", DNS_TYPE_CNAME, 1, to.wire, to.len);
+	assert_int_equal(dns_message_open(packet_end(&packet), &message), 0);
+	assert_true(dns_message_has(&message, DNS_TYPE_CNAME));
+	assert_false(dns_message_has(&message, DNS_TYPE_A));
+	assert_true(dns_message_next(&message, &record));
+	assert_int_equal(record.type, DNS_TYPE_CNAME);
+	assert_true(dns_name_equal(&record.target, &to));
+	/* The name must fill its data. */
+	packet_begin(&packet, 0x8400);
+	put_data(&packet, "box.local", DNS_TYPE_CNAME, 1, to.wire, to.len + 1u);
+	assert_int_equal(dns_message_open(packet_end(&packet), &message),
+			 -EBADMSG);
+}
+
+static void test_nsec(void **state)
+{
+	/* A and AAAA; of another name; two windows; cut; none at all. */
+	static const char good[] = "\3box\5local\0\0\4\x40\0\0\x08";
+	static const char *const bad[] = {
+		"\3bix\5local\0\0\4\x40\0\0\x08",
+		"\3box\5local\0\0\3\x40\0\0\x08",
+		"\3box\5local\0\1\4\x40\0\0\x08",
+		"\3box\5local\0\0\5\x40\0\0\x08",
+		"\3box\5local\0\0\4\x40\0\0\x08",
+	};
+	struct dns_message message;
+	struct dns_record record;
+
+	(void)state;
+	packet_begin(&packet, 0x8400);
+	put_data(&packet, "Box.local", DNS_TYPE_NSEC, 1 | FLUSH, good,
+		 sizeof(good) - 1);
+	assert_int_equal(dns_message_open(packet_end(&packet), &message), 0);
+	assert_true(dns_message_next(&message, &record));
+	assert_true(dns_nsec_has(&record, DNS_TYPE_A));
+	assert_true(dns_nsec_has(&record, DNS_TYPE_AAAA));
+	assert_false(dns_nsec_has(&record, DNS_TYPE_TXT));
+	assert_false(dns_nsec_has(&record, DNS_TYPE_SRV)); /* not that long */
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		packet_begin(&packet, 0x8400);
+		put_data(&packet, "box.local", DNS_TYPE_NSEC, 1, bad[i],
+			 i == 4 ? 8 : sizeof(good) - 1);
+		put_a(&packet, "last.local", 1, 1);
+		assert_int_equal(
+			dns_message_open(packet_end(&packet), &message), 0);
+		assert_true(dns_message_next(&message, &record));
+		assert_int_equal(record.type, DNS_TYPE_A);
+	}
 }
 
 static void test_m5_txt(void **state)
@@ -243,6 +391,11 @@ int main(void)
 		cmocka_unit_test(test_m4_rdlength_past_the_end),
 		cmocka_unit_test(test_m7_to_m9_header),
 		cmocka_unit_test(test_query_can_be_read),
+		cmocka_unit_test(test_m7_known_answers_alone),
+		cmocka_unit_test(test_known_answers_of_other_names),
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_m15_cname),
+		cmocka_unit_test(test_nsec),
 		cmocka_unit_test(test_m5_txt),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

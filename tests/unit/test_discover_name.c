@@ -250,6 +250,91 @@ static void test_types(void **state)
 				 -EBADMSG);
 }
 
+static void test_subtypes(void **state)
+{
+	struct dns_name local = name_of("_P._sub._ipp._tcp.local"), name;
+	static const char *const good[] = { "_p._sub._ipp._tcp",
+					    "_p._sub._ipp._tcp.",
+					    "_p._SUB._ipp._tcp.local" };
+	static const char *const bad[] = {
+		"_sub._ipp._tcp",
+		"._sub._ipp._tcp",
+		"_p._sub",
+		"_p._sub._tcp",
+		"_p._sub._ipp._tcp.x",
+		"_p.sub._ipp._tcp",
+		"_p._q._sub._ipp._tcp",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(dns_name_from_type(span_of(good[i]), &name),
+				 0);
+		assert_true(dns_name_equal(&name, &local));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(dns_name_from_type(span_of(bad[i]), &name),
+				 -EBADMSG);
+	/* RFC 6763 §7.1: a subtype may be any label. */
+	assert_int_equal(
+		dns_name_from_type(span_of("a\\.b._sub._ipp._tcp"), &name), 0);
+	assert_true(span_is(dns_name_first_label(&name), "a.b"));
+}
+
+static void test_ends_and_labels(void **state)
+{
+	struct dns_name name = name_of("One._x._tcp.local"), rest;
+	struct dns_name end = name_of("_X._tcp.LOCAL");
+	struct dns_name none = { .len = 0 };
+	struct dns_name root = name_of(".");
+
+	(void)state;
+	rest = dns_name_after(&name, 0);
+	assert_true(dns_name_equal(&rest, &name));
+	rest = dns_name_after(&name, 1);
+	assert_true(dns_name_equal(&rest, &end));
+	assert_int_equal(dns_name_hash(&rest, 5), dns_name_hash(&end, 5));
+	assert_int_not_equal(dns_name_hash(&end, 6), dns_name_hash(&end, 5));
+	assert_int_not_equal(dns_name_hash(&name, 5), dns_name_hash(&end, 5));
+	rest = dns_name_after(&name, 4);
+	assert_true(dns_name_is_root(&rest));
+	rest = dns_name_after(&name, 9);
+	assert_int_equal(rest.len, 0);
+	assert_true(dns_name_ends_with(&name, &name));
+	assert_true(dns_name_ends_with(&name, &end));
+	assert_true(dns_name_ends_with(&name, &root));
+	assert_false(dns_name_ends_with(&end, &name));
+	assert_false(dns_name_ends_with(&name, &none));
+	/* The bytes are there, but not where a label begins. */
+	name = name_of("a\\002_x\\004_tcp.local");
+	end = name_of("_x._tcp.local");
+	assert_false(dns_name_ends_with(&name, &end));
+}
+
+static void test_is_type(void **state)
+{
+	struct dns_name local = name_of("local"), name;
+	static const char *const good[] = { "_http._tcp.local",
+					    "_a-b_1._UDP.Local" };
+	static const char *const bad[] = {
+		"_tcp.local",	      "http._tcp.local",
+		"_._tcp.local",	      "_http._sctp.local",
+		"_http._tcp",	      "_http._tcp.x.local",
+		"x._http._tcp.local", "_seventeen-letters._tcp.local",
+		"_a b._tcp.local"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		name = name_of(good[i]);
+		assert_true(dns_name_is_type(&name, &local));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		name = name_of(bad[i]);
+		assert_false(dns_name_is_type(&name, &local));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +349,9 @@ int main(void)
 		cmocka_unit_test(test_m22_presentation),
 		cmocka_unit_test(test_parse_refuses),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_subtypes),
+		cmocka_unit_test(test_ends_and_labels),
+		cmocka_unit_test(test_is_type),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
