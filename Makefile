@@ -56,6 +56,8 @@ CORE_SRCS := \
 	dhcp/wire.c \
 	discover/address.c \
 	discover/cache.c \
+	discover/cache_address.c \
+	discover/cache_take.c \
 	discover/dns_unicast.c \
 	discover/dnssd.c \
 	discover/dnssd_answer.c \
@@ -66,6 +68,7 @@ CORE_SRCS := \
 	discover/dnssd_zone.c \
 	discover/hints.c \
 	discover/http.c \
+	discover/life.c \
 	discover/manifest.c \
 	discover/manifest_scan.c \
 	discover/message.c \
@@ -74,6 +77,7 @@ CORE_SRCS := \
 	discover/options.c \
 	discover/output.c \
 	discover/querier.c \
+	discover/querier_ask.c \
 	discover/schedule.c \
 	discover/service.c \
 	discover/service_rank.c \

@@ -1,15 +1,71 @@
-/* See cache.h. */
+/* See cache.h; what messages do to it is in cache_take.c. */
 #include "discover/cache.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/writer.h"
 
-void cache_init(struct cache *cache, const struct dns_name *type)
+void cache_init(struct cache *cache, enum cache_kind kind,
+		const struct dns_name *name, uint32_t seed)
 {
+	struct dns_name second = dns_name_after(name, 1);
+
 	memset(cache, 0, sizeof(*cache));
-	cache->type = *type;
+	cache->kind = kind;
+	cache->name = *name;
+	cache->seed = seed;
+	cache->due = CLOCK_NEVER;
+	switch (kind) {
+	case CACHE_POINTERS:
+		/* RFC 6763 §7.1: the instances of a subtype are named as those
+		 * of its type. */
+		cache->parent = *name;
+		if (span_is_nocase(dns_name_first_label(&second), "_sub"))
+			cache->parent = dns_name_after(name, 2);
+		break;
+	case CACHE_TYPES:
+		/* _services._dns-sd._udp, and the domain of the types. */
+		cache->parent = dns_name_after(name, 3);
+		break;
+	case CACHE_INSTANCE:
+		cache->n_instances = 1;
+		cache->instances[0].name = *name;
+		cache->instance_hashes[0] = dns_name_hash(name, seed);
+		break;
+	case CACHE_HOST:
+		cache->n_hosts = 1;
+		cache->hosts[0].name = *name;
+		cache->hosts[0].n_users = 1;
+		cache->host_hashes[0] = dns_name_hash(name, seed);
+		break;
+	}
+}
+
+struct cache_instance *cache_find_instance(struct cache *cache,
+					   const struct dns_name *name)
+{
+	uint32_t hash = dns_name_hash(name, cache->seed);
+
+	for (unsigned int n = 0; n < cache->n_instances; n++) {
+		if (cache->instance_hashes[n] == hash &&
+		    dns_name_equal(&cache->instances[n].name, name))
+			return &cache->instances[n];
+	}
+	return NULL;
+}
+
+struct cache_host *cache_find_host(struct cache *cache,
+				   const struct dns_name *name)
+{
+	uint32_t hash = dns_name_hash(name, cache->seed);
+
+	for (unsigned int n = 0; n < cache->n_hosts; n++) {
+		if (cache->host_hashes[n] == hash &&
+		    cache->hosts[n].n_users > 0 &&
+		    dns_name_equal(&cache->hosts[n].name, name))
+			return &cache->hosts[n];
+	}
+	return NULL;
 }
 
 const struct cache_host *cache_host_of(const struct cache *cache,
@@ -18,330 +74,245 @@ const struct cache_host *cache_host_of(const struct cache *cache,
 	return i->has_srv && i->is_usable ? &cache->hosts[i->host] : NULL;
 }
 
+const struct cache_host *cache_looked_up(const struct cache *cache)
+{
+	return &cache->hosts[cache->n_hosts - 1];
+}
+
 static bool has_address(const struct cache_host *host)
 {
 	return host && (host->n_ipv4 > 0 || host->n_ipv6 > 0);
 }
 
+bool cache_is_reachable(const struct cache *cache,
+			const struct cache_instance *i)
+{
+	if (i->is_gone)
+		return false;
+	return cache->kind == CACHE_TYPES ||
+	       has_address(cache_host_of(cache, i));
+}
+
 bool cache_is_complete(const struct cache *cache,
 		       const struct cache_instance *i)
 {
+	if (cache->kind == CACHE_TYPES)
+		return true;
 	if (!i->has_srv || !i->has_txt)
 		return false;
 	return !i->is_usable || has_address(cache_host_of(cache, i));
 }
 
-bool cache_is_reachable(const struct cache *cache,
-			const struct cache_instance *i)
+bool cache_is_looked_up(const struct cache *cache)
 {
-	return has_address(cache_host_of(cache, i));
+	const struct cache_host *host = cache_looked_up(cache);
+
+	return (host->n_ipv4 > 0 || host->no_ipv4) &&
+	       (host->n_ipv6 > 0 || host->no_ipv6);
 }
 
-void cache_drop_gone(struct cache *cache, int64_t now)
+void cache_begin_life(struct cache *cache, struct dns_life *life, uint32_t ttl)
 {
-	for (unsigned int n = 0; n < cache->n_instances; n++) {
-		struct cache_instance *i = &cache->instances[n];
+	int64_t due;
 
-		if (i->gone_at > now)
-			continue;
-		i->gone_at = CLOCK_NEVER;
-		i->is_gone = true;
-		i->has_srv = i->has_txt = false;
-		i->tell_found = false;
-		if (i->is_told)
-			i->tell_lost = true;
-		i->is_told = false;
+	dns_life_begin(life, ttl, cache->now);
+	due = dns_life_due(life, cache->seed);
+	if (due < cache->due)
+		cache->due = due;
+}
+
+void cache_end_life(struct cache *cache, struct dns_life *life, int64_t grace)
+{
+	dns_life_shorten(life, cache->now + grace);
+	if (life->ends < cache->due)
+		cache->due = life->ends;
+}
+
+void cache_host_changed(struct cache *cache, struct cache_host *host)
+{
+	if (cache->kind == CACHE_HOST)
+		host = &cache->hosts[0];
+	host->n_changes++;
+}
+
+void cache_drop_srv(struct cache *cache, struct cache_instance *i)
+{
+	if (i->has_srv && i->is_usable)
+		cache->hosts[i->host].n_users--;
+	i->has_srv = i->is_usable = false;
+}
+
+static void end_instance(struct cache *cache, struct cache_instance *i)
+{
+	cache_drop_srv(cache, i);
+	i->has_txt = false;
+	i->is_gone = true;
+	i->asks = 0;
+	i->tell_found = false;
+	i->tell_lost |= i->is_told;
+	i->is_told = false;
+	cache->has_tales = true;
+}
+
+/* Of one record: whether it is over. What is not is looked at again then, and
+ * marked, with IS_USED, when it is to be asked for anew. */
+static bool tick_life(struct cache *cache, struct dns_life *life, bool is_used,
+		      bool *ret_ask)
+{
+	int64_t due;
+
+	if (dns_life_is_over(life, cache->now))
+		return true;
+	if (dns_life_refresh(life, cache->seed, cache->now) && is_used) {
+		*ret_ask = true;
+		cache->is_marked = true;
+		cache->is_late |= life->n_refreshes > 1;
 	}
+	due = dns_life_due(life, cache->seed);
+	if (due < cache->due)
+		cache->due = due;
+	return false;
+}
+
+static bool tick_instance(struct cache *cache, struct cache_instance *i)
+{
+	bool ask_srv = false, ask_txt = false, is_removed = false;
+
+	if (cache->kind != CACHE_INSTANCE &&
+	    tick_life(cache, &i->pointer, i->is_told, &cache->ask_pointer)) {
+		end_instance(cache, i);
+		return true;
+	}
+	if (i->has_srv && tick_life(cache, &i->srv, i->is_told, &ask_srv)) {
+		cache_drop_srv(cache, i);
+		is_removed = true;
+	}
+	if (i->has_txt &&
+	    tick_life(cache, &i->txt_life, i->is_told, &ask_txt)) {
+		i->has_txt = false;
+		is_removed = true;
+	}
+	i->asks |= (uint8_t)((ask_srv ? CACHE_ASK_SRV : 0) |
+			     (ask_txt ? CACHE_ASK_TXT : 0));
+	return is_removed;
+}
+
+/* Of the addresses of one family, of SIZE bytes each. Returns how many stay. */
+static unsigned int tick_addresses(struct cache *cache, void *addresses,
+				   size_t size, struct dns_life *lives,
+				   unsigned int n, bool *ret_ask)
+{
+	uint8_t *bytes = addresses;
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (tick_life(cache, &lives[i], true, ret_ask))
+			continue;
+		memmove(bytes + kept * size, bytes + i * size, size);
+		lives[kept++] = lives[i];
+	}
+	return kept;
+}
+
+static bool tick_host(struct cache *cache, struct cache_host *host)
+{
+	unsigned int n_ipv4 = host->n_ipv4, n_ipv6 = host->n_ipv6;
+	bool ask = false;
+
+	host->n_ipv4 = tick_addresses(cache, host->ipv4, sizeof(host->ipv4[0]),
+				      host->ipv4_life, n_ipv4, &ask);
+	host->n_ipv6 = tick_addresses(cache, host->ipv6, sizeof(host->ipv6[0]),
+				      host->ipv6_life, n_ipv6, &ask);
+	if (ask)
+		host->asks = CACHE_ASK_ADDRESS;
+	if (host->n_ipv4 == n_ipv4 && host->n_ipv6 == n_ipv6)
+		return false;
+	cache_host_changed(cache, host);
+	return true;
+}
+
+bool cache_tick(struct cache *cache, int64_t now)
+{
+	bool is_removed = false;
+
+	cache->now = now;
+	if (now < cache->due)
+		return false;
+	cache->due = CLOCK_NEVER;
+	for (unsigned int n = 0; n < cache->n_instances; n++) {
+		if (!cache->instances[n].is_gone)
+			is_removed |= tick_instance(cache,
+						    &cache->instances[n]);
+	}
+	for (unsigned int n = 0; n < cache->n_hosts; n++) {
+		if (cache->hosts[n].n_users > 0)
+			is_removed |= tick_host(cache, &cache->hosts[n]);
+	}
+	/* What the aliases led to has gone: perhaps they lead elsewhere now. */
+	if (cache->kind == CACHE_HOST && is_removed &&
+	    !has_address(cache_looked_up(cache)))
+		cache->n_hosts = 1;
+	return is_removed;
 }
 
 int64_t cache_due(const struct cache *cache)
 {
-	int64_t due = CLOCK_NEVER;
-
-	for (unsigned int n = 0; n < cache->n_instances; n++) {
-		if (cache->instances[n].gone_at < due)
-			due = cache->instances[n].gone_at;
-	}
-	return due;
+	return cache->due;
 }
 
-static struct cache_instance *find_instance(struct cache *cache,
-					    const struct dns_name *name)
+static void ask_host(struct cache_host *host, bool *ret_any)
 {
-	for (unsigned int n = 0; n < cache->n_instances; n++) {
-		if (dns_name_equal(&cache->instances[n].name, name))
-			return &cache->instances[n];
-	}
-	return NULL;
+	host->asks = CACHE_ASK_ADDRESS;
+	*ret_any = true;
 }
 
-static struct cache_host *find_host(struct cache *cache,
-				    const struct dns_name *name)
+bool cache_ask(struct cache *cache, bool all)
 {
-	for (unsigned int n = 0; n < cache->n_hosts; n++) {
-		if (dns_name_equal(&cache->hosts[n].name, name))
-			return &cache->hosts[n];
-	}
-	return NULL;
-}
+	bool any = false;
 
-/* RFC 6762 §10.1: a goodbye is a TTL of 0, and counts one second later. */
-static void say_goodbye(struct cache *cache, struct cache_instance *i)
-{
-	if (i->gone_at == CLOCK_NEVER && !i->is_gone)
-		i->gone_at = cache->now + CACHE_GOODBYE_MS;
-}
-
-/* A place for a new instance: one that is gone and told gives up its own. */
-static struct cache_instance *new_instance(struct cache *cache)
-{
-	if (cache->n_instances < CACHE_INSTANCES_MAX)
-		return &cache->instances[cache->n_instances++];
+	if (cache->kind == CACHE_HOST && (all || !cache_is_looked_up(cache)))
+		ask_host(&cache->hosts[cache->n_hosts - 1], &any);
 	for (unsigned int n = 0; n < cache->n_instances; n++) {
 		struct cache_instance *i = &cache->instances[n];
 
-		if (i->is_gone && !i->tell_lost)
-			return i;
-	}
-	cache->counts.over_instances++;
-	return NULL;
-}
-
-static void take_pointer(struct cache *cache, const struct dns_record *record)
-{
-	struct cache_instance *i;
-
-	if (!dns_name_equal(&record->owner, &cache->type) ||
-	    !dns_name_is_child(&record->target, &cache->type))
-		return;
-	i = find_instance(cache, &record->target);
-	if (record->ttl == 0) {
-		if (i)
-			say_goodbye(cache, i);
-		return;
-	}
-	if (!i) {
-		i = new_instance(cache);
-		if (!i)
-			return;
-		memset(i, 0, sizeof(*i));
-		i->name = record->target;
-	}
-	i->pointer_at = cache->now;
-	i->pointer_ttl = record->ttl;
-	i->gone_at = CLOCK_NEVER;
-	i->is_gone = false;
-}
-
-/* RFC 2782: the lowest priority, then the greatest weight. Its lottery among
- * weights is for many clients; here the same network gives the same answer. */
-static bool is_better(const struct cache_instance *i, bool usable,
-		      const struct dns_record *record)
-{
-	if (usable != i->is_usable)
-		return usable;
-	if (record->priority != i->priority)
-		return record->priority < i->priority;
-	return record->weight > i->weight;
-}
-
-static void take_srv(struct cache *cache, const struct dns_record *record)
-{
-	struct cache_instance *i = find_instance(cache, &record->owner);
-	/* RFC 2782: a target of "." says that there is no such service. */
-	bool usable = record->port != 0 && !dns_name_is_root(&record->target);
-	struct cache_host *host = NULL;
-
-	if (!i || i->is_gone)
-		return;
-	if (record->ttl == 0) {
-		say_goodbye(cache, i);
-		return;
-	}
-	/* §10.2: with the cache-flush bit, what is older than a second goes. */
-	if (record->cache_flush && i->has_srv &&
-	    cache->now - i->srv_at > CACHE_FLUSH_MS)
-		i->has_srv = false;
-	if (i->has_srv && !is_better(i, usable, record))
-		return;
-	if (usable) {
-		host = find_host(cache, &record->target);
-		if (!host) {
-			if (cache->n_hosts == CACHE_HOSTS_MAX) {
-				cache->counts.over_hosts++;
-				return;
-			}
-			host = &cache->hosts[cache->n_hosts++];
-			memset(host, 0, sizeof(*host));
-			host->name = record->target;
-		}
-		i->host = (unsigned int)(host - cache->hosts);
-	}
-	i->has_srv = true;
-	i->is_usable = usable;
-	i->srv_at = cache->now;
-	i->priority = record->priority;
-	i->weight = record->weight;
-	i->port = record->port;
-}
-
-static void take_txt(struct cache *cache, const struct dns_record *record)
-{
-	struct cache_instance *i = find_instance(cache, &record->owner);
-	struct reader reader;
-	struct writer writer;
-
-	if (!i || i->is_gone || record->ttl == 0)
-		return;
-	if (i->has_txt &&
-	    !(record->cache_flush && cache->now - i->txt_at > CACHE_FLUSH_MS))
-		return;
-	writer_init(&writer, i->txt, sizeof(i->txt));
-	reader_from_span(&reader, record->txt);
-	while (reader_left(&reader) > 0) {
-		struct span string = reader_span(&reader, reader_u8(&reader));
-
-		if (writer_room(&writer) < string.len + 1) {
-			cache->counts.over_txt++;
+		if (cache->kind == CACHE_TYPES || i->is_gone)
 			continue;
-		}
-		writer_u8(&writer, (uint8_t)string.len);
-		writer_put(&writer, string);
+		if (all || !i->has_srv)
+			i->asks |= CACHE_ASK_SRV;
+		if (all || !i->has_txt)
+			i->asks |= CACHE_ASK_TXT;
+		any |= i->asks != 0;
+		if (i->has_srv && i->is_usable &&
+		    (all || !has_address(&cache->hosts[i->host])))
+			ask_host(&cache->hosts[i->host], &any);
 	}
-	i->txt_len = (uint16_t)writer_len(&writer);
-	i->has_txt = true;
-	i->txt_at = cache->now;
+	return any;
 }
 
-/* RFC 1122 §3.2.1.3: neither "this network", nor loopback, nor a group, nor
- * what is reserved, is where a service can be. */
-static bool is_host_ipv4(uint32_t address)
+void cache_asked(struct cache *cache)
 {
-	uint32_t top = address >> 24;
-
-	return top != 0 && top != 127 && top < 224;
+	for (unsigned int n = 0; n < cache->n_instances; n++)
+		cache->instances[n].asks = 0;
+	for (unsigned int n = 0; n < cache->n_hosts; n++)
+		cache->hosts[n].asks = 0;
 }
 
-/* RFC 4291 §2.5: not unspecified, loopback, IPv4-mapped, or a group. */
-static bool is_host_ipv6(const uint8_t address[16])
+uint32_t cache_known_answer(const struct cache_instance *i, int64_t now)
 {
-	static const uint8_t zeroes[10];
-
-	return address[0] != 0xff &&
-	       memcmp(address, zeroes, sizeof(zeroes)) != 0;
+	return i->is_gone ? 0 : dns_life_known(&i->pointer, now);
 }
 
-static void take_ipv4(struct cache *cache, struct cache_host *host,
-		      const struct dns_record *record)
+bool cache_knows(struct cache *cache, const struct dns_name *target,
+		 int64_t now)
 {
-	unsigned int kept = 0, n;
+	const struct cache_instance *i = cache_find_instance(cache, target);
 
-	if (!is_host_ipv4(record->ipv4) || record->ttl == 0)
-		return;
-	for (n = 0; n < host->n_ipv4; n++) {
-		if (record->cache_flush && host->ipv4[n] != record->ipv4 &&
-		    cache->now - host->ipv4_at[n] > CACHE_FLUSH_MS)
-			continue;
-		host->ipv4[kept] = host->ipv4[n];
-		host->ipv4_at[kept] = host->ipv4_at[n];
-		kept++;
-	}
-	host->n_ipv4 = kept;
-	for (n = 0; n < kept && host->ipv4[n] != record->ipv4; n++)
-		continue;
-	if (n == CACHE_ADDRESSES_MAX) {
-		cache->counts.over_addresses++;
-		return;
-	}
-	host->ipv4[n] = record->ipv4;
-	host->ipv4_at[n] = cache->now;
-	if (n == kept)
-		host->n_ipv4++;
-}
-
-static void take_ipv6(struct cache *cache, struct cache_host *host,
-		      const struct dns_record *record)
-{
-	unsigned int kept = 0, n;
-
-	if (!is_host_ipv6(record->ipv6) || record->ttl == 0)
-		return;
-	for (n = 0; n < host->n_ipv6; n++) {
-		if (record->cache_flush &&
-		    memcmp(host->ipv6[n], record->ipv6, 16) != 0 &&
-		    cache->now - host->ipv6_at[n] > CACHE_FLUSH_MS)
-			continue;
-		memmove(host->ipv6[kept], host->ipv6[n], 16);
-		host->ipv6_at[kept] = host->ipv6_at[n];
-		kept++;
-	}
-	host->n_ipv6 = kept;
-	for (n = 0; n < kept; n++) {
-		if (memcmp(host->ipv6[n], record->ipv6, 16) == 0)
-			break;
-	}
-	if (n == CACHE_ADDRESSES_MAX) {
-		cache->counts.over_addresses++;
-		return;
-	}
-	memcpy(host->ipv6[n], record->ipv6, 16);
-	host->ipv6_at[n] = cache->now;
-	if (n == kept)
-		host->n_ipv6++;
-}
-
-static void take_address(struct cache *cache, const struct dns_record *record)
-{
-	struct cache_host *host = find_host(cache, &record->owner);
-
-	if (!host)
-		return;
-	if (record->type == DNS_TYPE_A)
-		take_ipv4(cache, host, record);
-	else
-		take_ipv6(cache, host, record);
-}
-
-/*
- * Three rounds make the order inside the packet not matter, and leave out what
- * nobody asked for.
- */
-void cache_take(struct cache *cache, struct dns_message *message, int64_t now)
-{
-	struct dns_record record;
-
-	cache->now = now;
-	dns_message_rewind(message);
-	while (dns_message_next(message, &record)) {
-		if (record.type == DNS_TYPE_PTR)
-			take_pointer(cache, &record);
-	}
-	dns_message_rewind(message);
-	while (dns_message_next(message, &record)) {
-		if (record.type == DNS_TYPE_SRV)
-			take_srv(cache, &record);
-		else if (record.type == DNS_TYPE_TXT)
-			take_txt(cache, &record);
-	}
-	dns_message_rewind(message);
-	while (dns_message_next(message, &record)) {
-		if (record.type == DNS_TYPE_A || record.type == DNS_TYPE_AAAA)
-			take_address(cache, &record);
-	}
+	return i && cache_known_answer(i, now) > 0;
 }
 
 unsigned int cache_knowledge(const struct cache *cache)
 {
-	unsigned int known = 0;
-
-	for (unsigned int n = 0; n < cache->n_instances; n++) {
-		const struct cache_instance *i = &cache->instances[n];
-
-		if (!i->is_gone)
-			known += 1u + i->has_srv + i->has_txt +
-				 cache_is_reachable(cache, i);
-	}
-	return known;
+	return cache->n_news;
 }
 
 unsigned int cache_n_incomplete(const struct cache *cache)

@@ -1,45 +1,132 @@
-/* See querier.h. */
+/* See querier.h; the packets are made in querier_ask.c. */
 #include "discover/querier.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/writer.h"
+
+static enum cache_kind cache_kind(enum querier_kind kind)
+{
+	switch (kind) {
+	case QUERIER_BROWSE:
+		return CACHE_POINTERS;
+	case QUERIER_TYPES:
+		return CACHE_TYPES;
+	case QUERIER_RESOLVE:
+		return CACHE_INSTANCE;
+	case QUERIER_LOOKUP:
+		break;
+	}
+	return CACHE_HOST;
+}
+
+/* Whether it is pointers that are asked for in the first place. */
+static bool is_browsing(const struct querier *querier)
+{
+	return querier->kind == QUERIER_BROWSE ||
+	       querier->kind == QUERIER_TYPES;
+}
+
+static bool is_running(const struct querier *querier)
+{
+	return querier->state == QUERIER_ASKING ||
+	       querier->state == QUERIER_GATHERING;
+}
 
 void querier_init(struct querier *querier, enum querier_kind kind,
 		  const struct dns_name *name)
 {
 	memset(querier, 0, sizeof(*querier));
 	querier->kind = kind;
-	cache_init(&querier->cache, name);
+	cache_init(&querier->cache, cache_kind(kind), name, 0);
 	querier->state = QUERIER_IDLE;
 	querier->end = CLOCK_NEVER;
 	querier->browse_due = CLOCK_NEVER;
 	querier->resolve_due = CLOCK_NEVER;
+	querier->refresh_due = CLOCK_NEVER;
+	querier->group_due = CLOCK_NEVER;
 }
 
 void querier_seed(struct querier *querier, uint64_t seed)
 {
+	struct dns_name name = querier->cache.name;
+
+	assert(querier->state == QUERIER_IDLE);
 	querier->random = seed;
+	cache_init(&querier->cache, cache_kind(querier->kind), &name,
+		   querier_random(querier));
 }
 
-static void tell(struct cache_instance *i)
+static void tell(struct querier *querier, struct cache_instance *i)
 {
-	if (!i->is_told)
-		i->tell_found = true;
+	const struct cache_host *host = cache_host_of(&querier->cache, i);
+
+	if (i->is_told && i->told_changes == i->n_changes &&
+	    (!host || i->told_host_changes == host->n_changes))
+		return;
+	i->tell_found = true;
+	querier->cache.has_tales = true;
 }
 
-/* The end: what can be reached is told, even if its TXT never came. */
-static void tell_rest(struct querier *querier)
+static void tell_no_more(struct querier *querier, struct cache_instance *i)
 {
-	for (unsigned int n = 0; n < querier->cache.n_instances; n++) {
-		struct cache_instance *i = &querier->cache.instances[n];
+	i->tell_lost |= i->is_told;
+	i->is_told = i->tell_found = false;
+	querier->cache.has_tales = true;
+}
 
-		if (!i->is_gone && cache_is_reachable(&querier->cache, i))
-			tell(i);
+/* What is known well enough, and what is not any more. Once IS_OVER an
+ * instance is well enough known without its TXT record, and before if it had
+ * its time to come. */
+static void review_instance(struct querier *querier, struct cache_instance *i,
+			    bool is_over)
+{
+	bool is_waited_for = querier->now - i->since < QUERIER_PATIENCE_MS;
+
+	if (i->is_gone)
+		return;
+	if (!cache_is_reachable(&querier->cache, i))
+		tell_no_more(querier, i);
+	else if (cache_is_complete(&querier->cache, i) || is_over ||
+		 !is_waited_for)
+		tell(querier, i);
+}
+
+static void review_host(struct querier *querier)
+{
+	struct cache_host *asked = &querier->cache.hosts[0];
+	const struct cache_host *host = cache_looked_up(&querier->cache);
+
+	if (host->n_ipv4 + host->n_ipv6 == 0) {
+		asked->tell_lost |= asked->is_told;
+		asked->is_told = asked->tell_found = false;
+	} else if (!asked->is_told || asked->told_changes != asked->n_changes) {
+		asked->tell_found = true;
 	}
+	querier->cache.has_tales = true;
+}
+
+static void review(struct querier *querier, bool is_over)
+{
+	for (unsigned int n = 0; n < querier->cache.n_instances; n++)
+		review_instance(querier, &querier->cache.instances[n], is_over);
+	if (querier->kind == QUERIER_LOOKUP)
+		review_host(querier);
+}
+
+static bool is_missing(const struct querier *querier)
+{
+	const struct cache *cache = &querier->cache;
+
+	if (querier->kind == QUERIER_LOOKUP)
+		return !cache_is_looked_up(cache);
+	for (unsigned int n = 0; n < cache->n_instances; n++) {
+		if (!cache->instances[n].is_gone &&
+		    !cache_is_complete(cache, &cache->instances[n]))
+			return true;
+	}
+	return false;
 }
 
 static void querier_enter(struct querier *querier, enum querier_state state)
@@ -51,8 +138,18 @@ static void querier_enter(struct querier *querier, enum querier_state state)
 	case QUERIER_IDLE:
 		break;
 	case QUERIER_ASKING:
-		querier->browse_due = now;
-		querier->browse_interval = QUERIER_EARLY_MS;
+		querier->begun = now;
+		querier->n_asked = 0;
+		querier->is_group_used = false;
+		querier->is_group_heard = false;
+		querier->group_due = CLOCK_NEVER;
+		if (is_browsing(querier)) {
+			querier->browse_due = now;
+			querier->browse_interval = QUERIER_EARLY_MS;
+		} else {
+			querier->resolve_due = now;
+			querier->resolve_interval = QUERIER_EARLY_MS;
+		}
 		break;
 	case QUERIER_GATHERING:
 		/* Somebody hears us: the early query is not needed. */
@@ -64,12 +161,13 @@ static void querier_enter(struct querier *querier, enum querier_state state)
 		}
 		break;
 	case QUERIER_FINISHED:
-		tell_rest(querier);
+		review(querier, true);
 		querier->end = CLOCK_NEVER;
 		querier->browse_due = CLOCK_NEVER;
 		querier->resolve_due = CLOCK_NEVER;
-		querier->want_browse = false;
-		querier->want_resolve = false;
+		querier->refresh_due = CLOCK_NEVER;
+		querier->group_due = CLOCK_NEVER;
+		querier->browse.paths = querier->resolve.paths = 0;
 		querier->want_done = true;
 		break;
 	}
@@ -80,6 +178,19 @@ void querier_start(struct querier *querier, int64_t now, int64_t end)
 	assert(querier->state == QUERIER_IDLE);
 	querier->now = now;
 	querier->end = end;
+	querier->refresh_sent = now - QUERIER_INTERVAL_MS;
+	querier->window_from = now - QUERIER_INTERVAL_MS;
+	if (querier->kind == QUERIER_RESOLVE)
+		querier->cache.instances[0].since = now;
+	querier_enter(querier, QUERIER_ASKING);
+	querier_tick(querier, now);
+}
+
+void querier_ask_again(struct querier *querier, int64_t now)
+{
+	querier->now = now;
+	if (!is_running(querier))
+		return;
 	querier_enter(querier, QUERIER_ASKING);
 	querier_tick(querier, now);
 }
@@ -91,22 +202,6 @@ void querier_stop(struct querier *querier, int64_t now)
 		querier_enter(querier, QUERIER_FINISHED);
 }
 
-void querier_ask_again(struct querier *querier, int64_t now)
-{
-	querier->now = now;
-	if (querier->state == QUERIER_IDLE ||
-	    querier->state == QUERIER_FINISHED)
-		return;
-	querier->browse_interval = QUERIER_EARLY_MS;
-	querier->browse_due = now;
-	querier_tick(querier, now);
-}
-
-bool querier_is_complete(const struct querier *querier UNUSED)
-{
-	return false;
-}
-
 static int64_t doubled(int64_t interval)
 {
 	if (interval < QUERIER_INTERVAL_MS)
@@ -116,76 +211,216 @@ static int64_t doubled(int64_t interval)
 						    QUERIER_INTERVAL_MAX_MS;
 }
 
+/*
+ * Begins to send: out of which sockets, see querier.h. What only the group was
+ * asked for, and did not bring an answer, is asked for on both paths again: a
+ * link may let multicast through no longer.
+ */
+static void send_round(struct querier *querier, struct querier_round *round)
+{
+	int64_t now = querier->now;
+
+	round->cursor = 0;
+	round->paths = QUERIER_EPHEMERAL;
+	if (now < querier->begun + QUERIER_GROUP_MS)
+		return;
+	if (querier->is_group_used)
+		round->paths |= QUERIER_GROUP;
+	else if (querier->group_due == CLOCK_NEVER)
+		querier->group_due = now + QUERIER_JITTER_MIN_MS +
+				     querier_random(querier) %
+					     (QUERIER_JITTER_MAX_MS -
+					      QUERIER_JITTER_MIN_MS + 1);
+	if (querier->is_group_heard && !querier->cache.is_late)
+		round->paths = QUERIER_GROUP;
+}
+
+static void tick_browse(struct querier *querier)
+{
+	querier->n_asked++;
+	querier->is_suppressed = false;
+	send_round(querier, &querier->browse);
+	querier->browse_sent = querier->now;
+	querier->browse_due = querier->now + querier->browse_interval;
+	querier->browse_interval = doubled(querier->browse_interval);
+}
+
+static void tick_resolve(struct querier *querier)
+{
+	/* After a change of the network all of it, as at the start. */
+	bool is_first = !is_browsing(querier) && querier->n_asked == 0;
+
+	querier->resolve_due = CLOCK_NEVER;
+	review(querier, false);
+	if (!cache_ask(&querier->cache, is_first))
+		return;
+	if (querier->now - querier->window_from >= QUERIER_INTERVAL_MS) {
+		querier->window_from = querier->now;
+		querier->n_rounds = 0;
+	}
+	querier->n_rounds++;
+	if (!is_browsing(querier))
+		querier->n_asked++;
+	send_round(querier, &querier->resolve);
+	querier->resolve_due = querier->now + querier->resolve_interval;
+	querier->resolve_interval = doubled(querier->resolve_interval);
+}
+
+static void tick_refresh(struct querier *querier)
+{
+	struct cache *cache = &querier->cache;
+
+	querier->refresh_due = CLOCK_NEVER;
+	querier->refresh_sent = querier->now;
+	if (cache->ask_pointer)
+		send_round(querier, &querier->browse);
+	send_round(querier, &querier->resolve);
+	cache->ask_pointer = cache->is_marked = cache->is_late = false;
+}
+
+/* The first queries of the group path. */
+static void tick_group(struct querier *querier)
+{
+	querier->group_due = CLOCK_NEVER;
+	querier->is_group_used = true;
+	if (is_browsing(querier)) {
+		querier->browse.cursor = 0;
+		querier->browse.paths |= QUERIER_GROUP;
+	}
+	if (cache_ask(&querier->cache, false)) {
+		querier->resolve.cursor = 0;
+		querier->resolve.paths |= QUERIER_GROUP;
+	}
+}
+
+/* What has ended, and what is to be asked for anew: not more often than each
+ * second, whatever the TTLs are. */
+static void tick_cache(struct querier *querier)
+{
+	if (cache_tick(&querier->cache, querier->now)) {
+		review(querier, false);
+		if (querier->resolve_due == CLOCK_NEVER &&
+		    is_missing(querier)) {
+			querier->resolve_due = querier->now;
+			querier->resolve_interval = QUERIER_EARLY_MS;
+		}
+	}
+	if (querier->cache.is_marked && querier->refresh_due == CLOCK_NEVER) {
+		querier->refresh_due = querier->refresh_sent +
+				       QUERIER_INTERVAL_MS;
+		if (querier->refresh_due < querier->now)
+			querier->refresh_due = querier->now;
+	}
+}
+
 void querier_tick(struct querier *querier, int64_t now)
 {
 	querier->now = now;
-	switch (querier->state) {
-	case QUERIER_IDLE:
-	case QUERIER_FINISHED:
+	if (!is_running(querier))
 		return;
-	case QUERIER_ASKING:
-	case QUERIER_GATHERING:
-		break;
-	}
-	cache_drop_gone(&querier->cache, now);
+	tick_cache(querier);
 	if (now >= querier->end) {
 		querier_enter(querier, QUERIER_FINISHED);
 		return;
 	}
-	if (now >= querier->browse_due) {
-		querier->want_browse = true;
-		querier->browse_sent = now;
-		querier->browse_due = now + querier->browse_interval;
-		querier->browse_interval = doubled(querier->browse_interval);
-	}
-	if (now >= querier->resolve_due) {
-		querier->want_resolve = true;
-		querier->resolve_cursor = 0;
-		querier->round++;
-		querier->resolve_due = now + querier->resolve_interval;
-		querier->resolve_interval = doubled(querier->resolve_interval);
-	}
+	if (now >= querier->browse_due)
+		tick_browse(querier);
+	if (now >= querier->refresh_due)
+		tick_refresh(querier);
+	if (now >= querier->resolve_due)
+		tick_resolve(querier);
+	if (now >= querier->group_due)
+		tick_group(querier);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 int64_t querier_due(const struct querier *querier)
 {
-	int64_t due = querier->end;
+	int64_t due = earlier(querier->browse_due, querier->resolve_due);
 
-	if (querier->state == QUERIER_IDLE ||
-	    querier->state == QUERIER_FINISHED)
+	if (!is_running(querier))
 		return CLOCK_NEVER;
-	if (querier->browse_due < due)
-		due = querier->browse_due;
-	if (querier->resolve_due < due)
-		due = querier->resolve_due;
-	return cache_due(&querier->cache) < due ? cache_due(&querier->cache) :
-						  due;
+	due = earlier(due, earlier(querier->refresh_due, querier->group_due));
+	return earlier(earlier(due, querier->end), cache_due(&querier->cache));
 }
 
-/* After a packet: tells what is complete, asks for what is not. */
-static void review(struct querier *querier, bool learnt)
+/* After an answer: tells what is complete, asks for what is not. */
+static void follow_up(struct querier *querier, bool learnt)
 {
-	bool missing = false;
+	int64_t due = querier->now + QUERIER_GATHER_MS;
 
-	for (unsigned int n = 0; n < querier->cache.n_instances; n++) {
-		struct cache_instance *i = &querier->cache.instances[n];
-
-		if (i->is_gone)
-			continue;
-		if (!cache_is_complete(&querier->cache, i))
-			missing = true;
-		else if (cache_is_reachable(&querier->cache, i))
-			tell(i);
-	}
-	if (!missing) {
+	review(querier, false);
+	if (!is_missing(querier)) {
 		querier->resolve_due = CLOCK_NEVER;
-		querier->want_resolve = false;
 	} else if (learnt || querier->resolve_due == CLOCK_NEVER) {
+		if (querier->n_rounds >= QUERIER_ROUNDS_MAX &&
+		    due < querier->window_from + QUERIER_INTERVAL_MS)
+			due = querier->window_from + QUERIER_INTERVAL_MS;
 		/* Never later than it was: a flood must not put it off. */
-		if (querier->resolve_due > querier->now + QUERIER_GATHER_MS)
-			querier->resolve_due = querier->now + QUERIER_GATHER_MS;
+		querier->resolve_due = earlier(querier->resolve_due, due);
 		querier->resolve_interval = QUERIER_EARLY_MS;
 	}
+}
+
+/*
+ * RFC 6762 §7.3: somebody else has asked the group what we are to ask in a
+ * moment, knowing nothing that we do not know: we shall hear the answer as
+ * well. Once only, then it is our turn: or who asks all the time could keep us
+ * from it for ever.
+ */
+static void hear_query(struct querier *querier, struct dns_message *message)
+{
+	struct dns_name *name = &querier->cache.name;
+	struct dns_record record;
+	struct dns_asked asked;
+	bool is_ours = false;
+
+	if (!querier->is_group_heard || querier->is_suppressed ||
+	    message->truncated ||
+	    querier->browse_due - querier->now > QUERIER_INTERVAL_MS)
+		return;
+	while (dns_message_next_question(message, &asked))
+		is_ours |= asked.type == DNS_TYPE_PTR && !asked.unicast &&
+			   asked.class == DNS_CLASS_IN &&
+			   dns_name_equal(&asked.name, name);
+	while (is_ours && dns_message_next(message, &record)) {
+		if (record.type == DNS_TYPE_PTR &&
+		    dns_name_equal(&record.owner, name))
+			is_ours = cache_knows(&querier->cache, &record.target,
+					      querier->now);
+	}
+	if (!is_ours)
+		return;
+	querier->is_suppressed = true;
+	querier->browse_due = querier->now + querier->browse_interval;
+	querier->browse_interval = doubled(querier->browse_interval);
+}
+
+/*
+ * RFC 6762 §6, §11: answers come from port 5353. What was sent to the group
+ * has not passed a router, whatever its source is. What was sent to us alone
+ * has to prove that it is of our link, or to quote the id of a query that is
+ * under way, as an answer to a simple resolver does (§6.7).
+ *
+ * That second way is there for QEMU's user network, whose answers have the
+ * address of a host that is not on the link. It opens what any resolver of
+ * unicast DNS has open: who is not on the way must guess the port and the id,
+ * and gains no more than anybody on the link has anyhow; what is found is not
+ * trusted for having been found. By multicast ids mean nothing (§18.1).
+ */
+static bool is_for_us(const struct querier *querier,
+		      const struct querier_source *source,
+		      const struct dns_message *message)
+{
+	if (source->port != QUERIER_PORT)
+		return false;
+	if (source->to_group || source->on_link)
+		return true;
+	return message->is_response && querier_has_asked(querier, message->id);
 }
 
 void querier_recv(struct querier *querier, struct span packet,
@@ -195,186 +430,48 @@ void querier_recv(struct querier *querier, struct span packet,
 	unsigned int known;
 
 	querier->now = now;
-	switch (querier->state) {
-	case QUERIER_IDLE:
-	case QUERIER_FINISHED:
+	if (!is_running(querier))
 		return;
-	case QUERIER_ASKING:
-	case QUERIER_GATHERING:
-		break;
-	}
 	querier->counts.packets++;
-	/* RFC 6762 §6, §11: answers come from port 5353 and from the link. */
-	if (source->port != QUERIER_PORT || !source->on_link) {
-		querier->counts.foreign++;
-		return;
-	}
 	if (dns_message_open(packet, &message) < 0) {
 		querier->counts.malformed++;
 		return;
 	}
-	/* §18.3, §18.11. The id and the TC bit of an answer say nothing
-	 * (§18.1, §18.5). */
-	if (!message.is_response || message.opcode != 0 || message.rcode != 0) {
-		querier->counts.ignored++;
+	if (!is_for_us(querier, source, &message)) {
+		querier->counts.foreign++;
 		return;
 	}
-	cache_drop_gone(&querier->cache, now);
+	/* §18.3, §18.11. The TC bit of an answer says nothing (§18.5). */
+	if (!message.is_response || message.opcode != 0 || message.rcode != 0) {
+		querier->counts.ignored++;
+		if (!message.is_response && message.opcode == 0 &&
+		    source->to_group)
+			hear_query(querier, &message);
+		return;
+	}
+	tick_cache(querier);
 	known = cache_knowledge(&querier->cache);
-	cache_take(&querier->cache, &message, now);
-	if (querier->state == QUERIER_ASKING && querier->cache.n_instances > 0)
+	if (!cache_take(&querier->cache, &message, now))
+		return;
+	if (source->to_group && querier->is_group_used)
+		querier->is_group_heard = true;
+	if (querier->state == QUERIER_ASKING)
 		querier_enter(querier, QUERIER_GATHERING);
-	review(querier, cache_knowledge(&querier->cache) != known);
+	follow_up(querier, cache_knowledge(&querier->cache) != known);
 }
 
-/*
- * The question for the type, with what we know already. Answers that do not
- * fit are left out: who announced them says so once more, which costs less
- * than the packets of §7.2.
- */
-static struct span browse_query(struct querier *querier)
+bool querier_is_complete(const struct querier *querier)
 {
-	unsigned int n_answers = 0;
-	struct writer writer;
+	const struct cache *cache = &querier->cache;
 
-	writer_init(&writer, querier->packet, sizeof(querier->packet));
-	dns_query_begin(&writer);
-	dns_query_question(&writer, &querier->cache.type, DNS_TYPE_PTR, true);
-	for (unsigned int n = 0; n < querier->cache.n_instances; n++) {
-		const struct cache_instance *i = &querier->cache.instances[n];
-		int64_t age = (querier->now - i->pointer_at) / 1000;
-		struct writer saved = writer;
-
-		/* §7.1: not what has lived for half its time. */
-		if (i->is_gone || i->gone_at != CLOCK_NEVER ||
-		    age > i->pointer_ttl / 2)
-			continue;
-		dns_query_known_answer(&writer, &querier->cache.type, &i->name,
-				       (uint32_t)(i->pointer_ttl - age));
-		if (writer_failed(&writer)) {
-			writer = saved;
-			break;
-		}
-		n_answers++;
-	}
-	dns_query_end(&writer, 1, n_answers);
-	return writer_span(&writer);
-}
-
-static unsigned int ask_for(struct querier *querier, struct writer *writer,
-			    const struct cache_instance *i)
-{
-	unsigned int n = 0;
-
-	if (!i->has_srv) {
-		dns_query_question(writer, &i->name, DNS_TYPE_SRV, true);
-		n++;
-	}
-	if (!i->has_txt) {
-		dns_query_question(writer, &i->name, DNS_TYPE_TXT, true);
-		n++;
-	}
-	if (i->has_srv && i->is_usable &&
-	    !cache_is_reachable(&querier->cache, i)) {
-		struct cache_host *host = &querier->cache.hosts[i->host];
-
-		if (host->asked_round == querier->round)
-			return n;
-		dns_query_question(writer, &host->name, DNS_TYPE_A, true);
-		dns_query_question(writer, &host->name, DNS_TYPE_AAAA, true);
-		if (!writer_failed(writer))
-			host->asked_round = querier->round;
-		n += 2;
-	}
-	return n;
-}
-
-/* Questions for what is missing, as many as fit; what does not fit goes into
- * the next packet, from the cursor on. */
-static struct span resolve_query(struct querier *querier)
-{
-	unsigned int n_questions = 0;
-	struct writer writer;
-
-	writer_init(&writer, querier->packet, sizeof(querier->packet));
-	dns_query_begin(&writer);
-	while (querier->resolve_cursor < querier->cache.n_instances) {
-		const struct cache_instance *i =
-			&querier->cache.instances[querier->resolve_cursor];
-		struct writer saved = writer;
-		unsigned int n = 0;
-
-		if (!i->is_gone && !cache_is_complete(&querier->cache, i))
-			n = ask_for(querier, &writer, i);
-		if (writer_failed(&writer)) {
-			writer = saved;
-			break;
-		}
-		n_questions += n;
-		querier->resolve_cursor++;
-	}
-	if (querier->resolve_cursor == querier->cache.n_instances)
-		querier->want_resolve = false;
-	dns_query_end(&writer, n_questions, 0);
-	if (n_questions == 0)
-		return (struct span){ NULL, 0 };
-	return writer_span(&writer);
-}
-
-static bool next_tale(struct querier *querier,
-		      struct querier_action *ret_action)
-{
-	for (unsigned int n = 0; n < querier->cache.n_instances; n++) {
-		struct cache_instance *i = &querier->cache.instances[n];
-
-		if (!i->tell_found && !i->tell_lost)
-			continue;
-		/* Lost first: it may have been found again since. */
-		*ret_action = (struct querier_action){
-			.kind = i->tell_lost ? QUERIER_LOST : QUERIER_FOUND,
-			.instance = i,
-			.host = cache_host_of(&querier->cache, i),
-		};
-		if (i->tell_lost) {
-			i->tell_lost = false;
-		} else {
-			i->tell_found = false;
-			i->is_told = true;
-		}
-		return true;
-	}
-	return false;
-}
-
-bool querier_next(struct querier *querier, struct querier_action *ret_action)
-{
-	if (querier->want_browse) {
-		querier->want_browse = false;
-		*ret_action = (struct querier_action){
-			.kind = QUERIER_SEND,
-			.paths = QUERIER_EPHEMERAL,
-			.packet = browse_query(querier),
-		};
-		return true;
-	}
-	while (querier->want_resolve) {
-		struct span packet = resolve_query(querier);
-
-		if (packet.len == 0)
-			continue;
-		*ret_action = (struct querier_action){
-			.kind = QUERIER_SEND,
-			.paths = QUERIER_EPHEMERAL,
-			.packet = packet,
-		};
-		return true;
-	}
-	if (next_tale(querier, ret_action))
-		return true;
-	if (querier->want_done) {
-		querier->want_done = false;
-		*ret_action = (struct querier_action){ .kind = QUERIER_DONE };
-		return true;
+	switch (querier->kind) {
+	case QUERIER_BROWSE:
+	case QUERIER_TYPES:
+		break;
+	case QUERIER_RESOLVE:
+		return cache_is_complete(cache, &cache->instances[0]);
+	case QUERIER_LOOKUP:
+		return cache_is_looked_up(cache);
 	}
 	return false;
 }

@@ -95,18 +95,32 @@ struct querier_counts {
 	unsigned long ignored;	 /* queries, other opcodes, errors */
 };
 
+/* Questions that are being sent: the packets are made when they are pulled. */
+struct querier_round {
+	unsigned int paths;  /* those that it has still to go out of */
+	unsigned int cursor; /* what comes next on the lowest of them */
+};
+
 struct querier {
 	enum querier_kind kind;
 	enum querier_state state;
-	int64_t now; /* of the last event */
+	int64_t now;   /* of the last event */
+	int64_t begun; /* when the network was asked from the beginning */
 	int64_t end;
-	int64_t browse_due, resolve_due;
-	int64_t browse_sent;
-	int64_t browse_interval, resolve_interval;
-	bool want_browse, want_resolve, want_done;
-	unsigned int resolve_cursor;
-	unsigned int round;
+	int64_t browse_due, browse_interval, browse_sent;
+	int64_t resolve_due, resolve_interval;
+	int64_t refresh_due, refresh_sent;
+	int64_t group_due;   /* the first query of the group path */
+	int64_t window_from; /* n_rounds since then */
+	unsigned int n_rounds;
+	unsigned int n_asked; /* queries of the schedule, since BEGUN */
+	bool is_group_used, is_group_heard;
+	bool is_suppressed; /* the query that was due: §7.3 */
+	bool want_done;
+	struct querier_round browse, resolve;
 	uint64_t random;
+	unsigned int n_ids;
+	uint16_t ids[QUERIER_IDS_MAX];
 	struct querier_counts counts;
 	struct cache cache;
 	uint8_t packet[QUERIER_PACKET_MAX];
@@ -170,3 +184,8 @@ bool querier_next(struct querier *querier, struct querier_action *ret_action);
 /* Whether all is known that a RESOLVE or LOOKUP has asked for: nothing more is
  * to be waited for. Never of the other kinds. */
 bool querier_is_complete(const struct querier *querier);
+
+/* Between querier.c and querier_ask.c: the next random number, and whether ID
+ * is of one of the last queries on the ephemeral path. */
+uint32_t querier_random(struct querier *querier);
+bool querier_has_asked(const struct querier *querier, uint16_t id);

@@ -1,97 +1,7 @@
-/* discover/querier.c and cache.c: what is asked, kept and told, and when. */
+/* discover/querier.c and cache.c: what is asked, kept and told in a search. */
 #include <errno.h>
-#include <stdio.h>
 
-#include "base/clock.h"
-#include "discover/querier.h"
-#include "tests/unit/test_discover_packet.h"
-
-#define TYPE "_x._tcp.local"
-#define ONE "one._x._tcp.local"
-#define TWO "two._x._tcp.local"
-#define T0 1000000
-
-static const struct querier_source on_link = { .port = 5353, .on_link = true };
-static struct querier querier;
-static struct packet packet;
-
-/* What was pulled of it last. */
-static struct {
-	unsigned int n_sent, n_found, n_lost, n_done;
-	struct dns_message query;
-	uint8_t bytes[QUERIER_PACKET_MAX];
-	struct cache_instance found;
-	struct cache_host host;
-} seen;
-
-static void drain(void)
-{
-	struct querier_action action;
-
-	memset(&seen, 0, sizeof(seen));
-	while (querier_next(&querier, &action)) {
-		switch (action.kind) {
-		case QUERIER_SEND:
-			memcpy(seen.bytes, action.packet.data,
-			       action.packet.len);
-			assert_int_equal(
-				dns_message_open(
-					(struct span){ seen.bytes,
-						       action.packet.len },
-					&seen.query),
-				0);
-			seen.n_sent++;
-			break;
-		case QUERIER_FOUND:
-			seen.found = *action.instance;
-			assert_non_null(action.host);
-			seen.host = *action.host;
-			seen.n_found++;
-			break;
-		case QUERIER_LOST:
-			seen.n_lost++;
-			break;
-		case QUERIER_DONE:
-			seen.n_done++;
-			break;
-		}
-	}
-}
-
-/* A search that has sent its first query at T0. */
-static void begin(int64_t end)
-{
-	struct dns_name type = name_of(TYPE);
-
-	querier_init(&querier, QUERIER_BROWSE, &type);
-	assert_true(querier_due(&querier) == CLOCK_NEVER);
-	querier_start(&querier, T0, end);
-	drain();
-	assert_int_equal(seen.n_sent, 1);
-	packet_begin(&packet, 0x8400);
-}
-
-static void deliver(int64_t now)
-{
-	querier_recv(&querier, packet_end(&packet), &on_link, now);
-	drain();
-	packet_begin(&packet, 0x8400);
-}
-
-static void tick(int64_t now)
-{
-	assert_true(querier_due(&querier) <= now);
-	querier_tick(&querier, now);
-	drain();
-}
-
-static void put_service(const char *who, const char *host, uint32_t address)
-{
-	put_ptr(&packet, TYPE, who, 4500);
-	put_srv(&packet, who, 1 | FLUSH, 0, 0, 80, host, 120);
-	PUT_TXT(&packet, who, "\3a=b");
-	put_a(&packet, host, 1 | FLUSH, address);
-}
+#include "tests/unit/test_discover_querier.h"
 
 static void test_found_at_once(void **state)
 {
@@ -116,11 +26,11 @@ static void test_m23_schedule_in_silence(void **state)
 {
 	static const int64_t at[] = { 250, 1250, 3250, 7250, 15250 };
 	struct dns_name type = name_of(TYPE);
+	int64_t due;
 
 	(void)state;
 	begin(T0 + 20000);
 	assert_int_equal(seen.query.n_questions, 1);
-	assert_int_equal(seen.query.id, 0);
 	assert_false(seen.query.is_response);
 	assert_memory_equal(seen.bytes + 12, type.wire, type.len);
 	assert_memory_equal(seen.bytes + 12 + type.len, "\0\x0c\x80\x01", 4);
@@ -130,7 +40,19 @@ static void test_m23_schedule_in_silence(void **state)
 		drain();
 		assert_int_equal(seen.n_sent, 0);
 		tick(T0 + at[i]);
+		/* Both paths once the group has been begun with. */
+		assert_int_equal(seen.n_sent, i < 2 ? 1 : 2);
+		assert_int_equal(seen.n_group, i < 2 ? 0 : 1);
+		if (i != 1)
+			continue;
+		/* The group's first query is late by chance, without QU. */
+		due = querier_due(&querier) - T0 - at[i];
+		assert_in_range(due, 20, 120);
+		tick(T0 + at[i] + due);
 		assert_int_equal(seen.n_sent, 1);
+		assert_int_equal(seen.n_group, 1);
+		assert_memory_equal(seen.bytes + 12 + type.len, "\0\x0c\0\x01",
+				    4);
 	}
 	assert_int_equal(querier_due(&querier), T0 + 20000);
 	tick(T0 + 20000);
@@ -140,12 +62,13 @@ static void test_m23_schedule_in_silence(void **state)
 
 static void test_m23_known_answers(void **state)
 {
-	struct dns_name one = name_of(ONE);
+	struct dns_name http = name_of("_http._tcp.local");
 	struct dns_record record;
 
 	(void)state;
-	begin(T0 + 20000000);
-	put_service(ONE, "box.local", 0x0a000001);
+	begin_kind(QUERIER_TYPES, "_services._dns-sd._udp.local", CLOCK_NEVER);
+	put_ptr(&packet, "_services._dns-sd._udp.local", "_http._tcp.local",
+		4500);
 	deliver(T0 + 5);
 	/* Somebody answers: no early query. */
 	assert_int_equal(querier_due(&querier), T0 + 1000);
@@ -153,22 +76,33 @@ static void test_m23_known_answers(void **state)
 	assert_int_equal(seen.n_sent, 1);
 	assert_int_equal(seen.query.n_records, 1);
 	assert_true(dns_message_next(&seen.query, &record));
-	assert_true(dns_name_equal(&record.target, &one));
-	assert_int_equal(record.ttl, 4500);
-	assert_int_equal(querier_due(&querier), T0 + 3000);
-	/* Not any more after half of its time. */
-	tick(T0 + 2250 * 1000);
+	assert_true(dns_name_equal(&record.target, &http));
+	assert_int_equal(record.ttl, 4499);
+	querier_tick(&querier, T0 + 2249 * 1000);
+	drain();
+	assert_int_equal(seen.n_sent, 2);
 	assert_int_equal(seen.query.n_records, 1);
-	tick(T0 + 4600 * 1000);
-	assert_int_equal(seen.n_sent, 1);
+	/* Not any more after half of its time. */
+	querier_tick(&querier, T0 + 3300 * 1000);
+	drain();
+	assert_int_equal(seen.n_sent, 2);
 	assert_int_equal(seen.query.n_records, 0);
-	/* Doubled up to an hour, and no further. */
-	for (int64_t due = querier_due(&querier), last = 0; due < T0 + 19000000;
-	     last = due, due = querier_due(&querier)) {
+}
+
+static void test_m23_doubled_up_to_an_hour(void **state)
+{
+	int64_t last = 0;
+
+	(void)state;
+	begin(CLOCK_NEVER);
+	for (unsigned int n = 0; n < 40; n++) {
+		int64_t due = querier_due(&querier);
+
+		assert_true(due - last <= QUERIER_INTERVAL_MAX_MS || last == 0);
 		tick(due);
-		if (last > 0)
-			assert_true(due - last <= QUERIER_INTERVAL_MAX_MS);
+		last = due;
 	}
+	assert_int_equal(querier.browse_interval, QUERIER_INTERVAL_MAX_MS);
 }
 
 static void test_m17_missing_are_asked_for(void **state)
@@ -190,14 +124,17 @@ static void test_m17_missing_are_asked_for(void **state)
 	deliver(T0 + 1100);
 	tick(T0 + 1120);
 	assert_int_equal(seen.query.n_questions, 3); /* TXT, A, AAAA */
+	/* Its TXT had its time to come: it is told without. */
 	put_a(&packet, "box.local", 1, 0x0a000001);
 	deliver(T0 + 1130);
-	assert_int_equal(seen.n_found, 0);
+	assert_int_equal(seen.n_found, 1);
+	assert_int_equal(seen.found.txt_len, 0);
 	PUT_TXT(&packet, ONE, "\1x");
 	deliver(T0 + 1140);
 	assert_int_equal(seen.n_found, 1);
+	assert_int_equal(seen.found.txt_len, 2);
 	/* Nothing is missing: only the type is asked for from now on. */
-	assert_int_equal(querier_due(&querier), querier.browse_due);
+	assert_true(querier.resolve_due == CLOCK_NEVER);
 }
 
 static void test_m17_without_txt_at_the_deadline(void **state)
@@ -403,9 +340,17 @@ static void test_m10_cache_flush(void **state)
 	put_a(&packet, "box.local", 1 | FLUSH, 0x0a000003);
 	put_srv(&packet, ONE, 1 | FLUSH, 9, 0, 99, "box.local", 120);
 	deliver(T0 + 9000);
-	assert_int_equal(querier.cache.hosts[0].n_ipv4, 1);
-	assert_int_equal(querier.cache.hosts[0].ipv4[0], 0x0a000003);
 	assert_int_equal(querier.cache.instances[0].port, 99);
+	/* What is to go has a second, and is not the first to be tried. */
+	assert_int_equal(seen.n_found, 1);
+	assert_int_equal(seen.host.n_ipv4, 3);
+	assert_int_equal(seen.host.ipv4[0], 0x0a000003);
+	run(T0 + 9999);
+	assert_int_equal(querier_due(&querier), T0 + 10000);
+	tick(T0 + 10000);
+	assert_int_equal(seen.n_found, 1);
+	assert_int_equal(seen.host.n_ipv4, 1);
+	assert_int_equal(seen.host.ipv4[0], 0x0a000003);
 }
 
 static void test_m11_goodbye(void **state)
@@ -495,7 +440,8 @@ static void test_m19_caps(void **state)
 			 10 - (CACHE_ADDRESSES_MAX - 1));
 }
 
-static void test_m19_more_hosts_than_fit(void **state)
+/* A host that nobody is on any more gives up its place. */
+static void test_m19_hosts_are_let_go(void **state)
 {
 	char host[64];
 
@@ -508,8 +454,14 @@ static void test_m19_more_hosts_than_fit(void **state)
 			120);
 	}
 	deliver(T0 + 1);
-	assert_int_equal(querier.cache.n_hosts, CACHE_HOSTS_MAX);
-	assert_int_equal(querier.cache.counts.over_hosts, 5);
+	assert_int_equal(querier.cache.n_hosts, 1);
+	put_a(&packet, host, 1, 0x0a000001);
+	put_a(&packet, "h0.local", 1, 0x0a000002);
+	PUT_TXT(&packet, ONE, "\1x");
+	deliver(T0 + 2);
+	assert_int_equal(seen.n_found, 1);
+	assert_int_equal(seen.host.ipv4[0], 0x0a000001);
+	assert_int_equal(seen.host.n_ipv4, 1);
 }
 
 static void test_m19_long_txt(void **state)
@@ -589,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_found_at_once),
 		cmocka_unit_test(test_m23_schedule_in_silence),
 		cmocka_unit_test(test_m23_known_answers),
+		cmocka_unit_test(test_m23_doubled_up_to_an_hour),
 		cmocka_unit_test(test_m17_missing_are_asked_for),
 		cmocka_unit_test(test_m17_without_txt_at_the_deadline),
 		cmocka_unit_test(test_m17_any_order_in_the_packet),
@@ -604,7 +557,7 @@ int main(void)
 		cmocka_unit_test(test_m11_goodbye),
 		cmocka_unit_test(test_m18_addresses_of_no_host),
 		cmocka_unit_test(test_m19_caps),
-		cmocka_unit_test(test_m19_more_hosts_than_fit),
+		cmocka_unit_test(test_m19_hosts_are_let_go),
 		cmocka_unit_test(test_m19_long_txt),
 		cmocka_unit_test(test_m20_two_hosts_one_name),
 		cmocka_unit_test(test_m21_a_flood_starves_nothing),
