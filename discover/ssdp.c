@@ -155,7 +155,7 @@ static void take_facts(struct ssdp_device *device,
 	    !span_is(message->location, device->location)) {
 		set_text(device->location, sizeof(device->location),
 			 message->location);
-		device->is_changed = device->is_told;
+		device->is_changed = true;
 	}
 	if (message->server.len > 0)
 		set_text(device->server, sizeof(device->server),

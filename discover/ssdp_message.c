@@ -255,8 +255,7 @@ bool ssdp_target_matches(const char *asked, struct span said)
 	/* Hexadecimal digits, which RFC 9562 §4 reads without case. */
 	if (span_starts(wanted, "uuid:"))
 		return span_is_nocase(said, asked);
-	return span_starts(wanted, "urn:") &&
-	       split_version(wanted, &wanted_type, &wanted_version) &&
+	return split_version(wanted, &wanted_type, &wanted_version) &&
 	       split_version(said, &said_type, &said_version) &&
 	       span_equal(wanted_type, said_type) &&
 	       said_version >= wanted_version;

@@ -307,6 +307,12 @@ static void test_not_started_and_stopped(void **state)
 	answer(1, T0);
 	assert_int_equal(seen.n_sent + seen.n_found, 0);
 	assert_int_equal(neighbours.counts.packets, 0);
+	/* What is not pulled before the end is not sent after it. */
+	neighbours_start(&neighbours, T0, CLOCK_NEVER);
+	neighbours_stop(&neighbours, T0);
+	drain();
+	assert_int_equal(seen.n_sent, 0);
+	assert_int_equal(seen.n_done, 1);
 	begin(CLOCK_NEVER);
 	/* Heard, but not pulled yet: told before the end. */
 	neighbours_recv(&neighbours, (struct span){ reply, sizeof(reply) },

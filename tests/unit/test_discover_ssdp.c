@@ -431,7 +431,14 @@ static void test_not_started(void **state)
 	expect(0, 0);
 	assert_int_equal(ssdp.counts.packets, 0);
 	assert_true(ssdp_due(&ssdp) == CLOCK_NEVER);
+	/* What is not pulled before the end is not sent after it. */
+	ssdp_start(&ssdp, T0, T0 + 1000);
+	ssdp_stop(&ssdp, T0);
+	drain();
+	assert_int_equal(seen.n_ipv4 + seen.n_ipv6, 0);
+	assert_int_equal(seen.n_done, 1);
 	/* An end that has passed already. */
+	ssdp_init(&ssdp, span_of(TV));
 	ssdp_start(&ssdp, T0, T0);
 	drain();
 	assert_int_equal(seen.n_ipv4 + seen.n_ipv6, 0);

@@ -142,6 +142,7 @@ static void test_broken(void **state)
 		"HTTP/1.1  200 OK\r\n" WHO "\r\n",
 		"HTTP/1.1 20 OK\r\n" WHO "\r\n",
 		"HTTP/1.1 2000 OK\r\n" WHO "\r\n",
+		"HTTP/1.1 0200 OK\r\n" WHO "\r\n",
 		"HTTP/1.1 -20 OK\r\n" WHO "\r\n",
 		"HTTP/1.1 099 OK\r\n" WHO "\r\n",
 		"HTTP/1.1 600 OK\r\n" WHO "\r\n",
