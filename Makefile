@@ -257,6 +257,7 @@ UNIT_TESTS := \
 	test_discover_querier \
 	test_discover_schedule \
 	test_discover_service \
+	test_discover_service_rank \
 	test_discover_ssdp \
 	test_discover_ssdp_message \
 	test_discover_url \
