@@ -22,6 +22,7 @@ CORE_SRCS := \
 	base/record.c \
 	base/syscall_filter.c \
 	base/text.c \
+	base/text_width.c \
 	base/writer.c \
 	dhcp/acd.c \
 	dhcp/advert.c \
@@ -214,6 +215,7 @@ UNIT_TESTS := \
 	test_base_record \
 	test_base_syscall_filter \
 	test_base_text \
+	test_base_text_width \
 	test_base_writer \
 	test_dhcp_acd \
 	test_dhcp_advert \

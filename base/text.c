@@ -195,25 +195,6 @@ void text_put_escaped(struct writer *writer, struct span bytes)
 	}
 }
 
-size_t text_width(struct span escaped)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < escaped.len; i++)
-		width += (escaped.data[i] & 0xc0) != 0x80;
-	return width;
-}
-
-void text_put_cell(struct writer *writer, struct span escaped, size_t width)
-{
-	size_t have = text_width(escaped);
-
-	writer_put(writer, escaped);
-	if (have < width)
-		writer_fill(writer, ' ', width - have);
-	text_put(writer, "  ");
-}
-
 static void put_json_char(struct writer *writer, uint32_t c)
 {
 	if (c >= 0x10000) {

@@ -50,12 +50,20 @@ void text_put_char(struct writer *writer, uint32_t c);
  * a backslash becomes two. */
 void text_put_escaped(struct writer *writer, struct span bytes);
 
-/* How many characters ESCAPED has, not bytes: it is valid UTF-8. */
+/* How many columns of a terminal ESCAPED takes, which is valid UTF-8. East
+ * Asian wide characters and emoji take two, the combining marks of common
+ * scripts none; those of others are counted as one, so that it is never too
+ * few (base/text_width.c). */
 size_t text_width(struct span escaped);
 
-/* ESCAPED as a cell of a table: filled up with blanks to WIDTH characters, and
+/* ESCAPED as a cell of a table: filled up with blanks to WIDTH columns, and
  * two more. A wider one is not cut. */
 void text_put_cell(struct writer *writer, struct span escaped, size_t width);
+
+/* ESCAPED in at most WIDTH columns: if it takes more, it is cut between two
+ * characters and ends in an ellipsis. An escape of text_put_escaped() may be
+ * cut too. Returns the columns it has taken. */
+size_t text_put_cut(struct writer *writer, struct span escaped, size_t width);
 
 /* Foreign bytes as the inside of a JSON string, quotes not included. What is
  * unsafe on a terminal becomes \uNNNN; a byte that is not UTF-8 becomes
