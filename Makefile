@@ -77,6 +77,7 @@ CORE_SRCS := \
 	discover/neighbours.c \
 	discover/options.c \
 	discover/output.c \
+	discover/parts.c \
 	discover/querier.c \
 	discover/querier_ask.c \
 	discover/schedule.c \
@@ -256,6 +257,7 @@ UNIT_TESTS := \
 	test_discover_neighbours \
 	test_discover_options \
 	test_discover_output \
+	test_discover_parts \
 	test_discover_querier \
 	test_discover_schedule \
 	test_discover_service \
