@@ -76,6 +76,8 @@ CORE_SRCS := \
 	discover/name.c \
 	discover/neighbours.c \
 	discover/options.c \
+	discover/options_goal.c \
+	discover/options_value.c \
 	discover/output.c \
 	discover/parts.c \
 	discover/querier.c \
@@ -85,6 +87,8 @@ CORE_SRCS := \
 	discover/service_rank.c \
 	discover/ssdp.c \
 	discover/ssdp_message.c \
+	discover/table.c \
+	discover/template.c \
 	discover/url.c \
 	init/consoles.c \
 	init/crash_text.c \
@@ -264,6 +268,8 @@ UNIT_TESTS := \
 	test_discover_service_rank \
 	test_discover_ssdp \
 	test_discover_ssdp_message \
+	test_discover_table \
+	test_discover_template \
 	test_discover_url \
 	test_init_consoles \
 	test_init_crash_text \

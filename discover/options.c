@@ -5,48 +5,69 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "discover/options_goal.h"
+#include "discover/options_value.h"
 
+#define WHY_MAX 128
+
+/* A screen of 80 columns and 32 lines has room for it. */
 const char options_help[] =
 	"usage: phase-discover [options]\n"
+	"Finds services on the network and prints them, the best one first.\n"
 	"\n"
-	"Finds the services that the network's hosts announce.\n"
+	"  --type TYPE           what to look for (" OPTIONS_TYPE
+	"); subtypes,\n"
+	"                        '_color._sub._ipp._tcp', and urn:... of SSDP too\n"
+	"  --types               which types there are\n"
+	"  --resolve NAME        one service, such as 'My\\.Name._ipp._tcp'\n"
+	"  --lookup HOST         a host's addresses\n"
+	"  --txt KEY[=VALUE]     only services whose TXT record has it; repeatable\n"
+	"  --arch ARCH           the architecture that is wanted (this one's)\n"
+	"  --channel CHANNEL     the channel that is wanted\n"
 	"\n"
-	"  --type TYPE          what to look for (" OPTIONS_TYPE ")\n"
-	"  --interface IF       search there only; may be repeated\n"
-	"  --timeout DURATION   how long to search (2s)\n"
-	"  --first              end with the first good one\n"
-	"  --format FORMAT      text, json or report\n"
-	"  --json               the same as --format json\n"
-	"  -q, --quiet          print the best one's URL only\n"
-	"  --provider URL       a provider that is known already\n"
-	"  --gateway ADDR[:PORT]  where to try without an announcement;\n"
-	"                       may be repeated (the default gateways, 8080)\n"
-	"  --no-probe           connect to nobody\n"
-	"  --arch ARCH          the architecture wanted\n"
-	"  --channel CHANNEL    the channel wanted\n"
-	"  --mode MODE          internet, local or private\n"
-	"  --ephemeral          accepted; it is always so\n"
-	"  -v, --verbose        say what was dropped\n"
-	"  -h, --help           print this\n"
-	"  -V, --version        print the version\n"
+	"  --interface IF        search on it only; repeatable, as the next five are\n"
+	"  --domain DOMAIN       look there by unicast DNS\n"
+	"  --dns ADDRESS         ask this name server\n"
+	"  --lease FILE          take both, and hints, from this lease of phase-net\n"
+	"  --provider URL        a provider that is known already (not repeatable)\n"
+	"  --gateway IPV4[:PORT] try it unannounced (the default gateways, 8080)\n"
+	"  --mode MODE           internet, local (stay on the link), or private\n"
+	"  --no-probe            connect to nobody\n"
 	"\n"
-	"Durations: 300ms, 2s, 1.5; a bare number is seconds.\n"
+	"  --timeout DURATION    300ms, 2s, 1.5 or 1m; a bare number is seconds (2s)\n"
+	"  --first               end with the first good one\n"
+	"  --watch               go on until ended, and tell what changes\n"
+	"  --events              read what phase-net reports from standard input\n"
+	"  --format FORMAT       text, json (or --json), report, or such as '%i %u'\n"
+	"  -q, --quiet           print the best one's URL only\n"
+	"  -v, --verbose         say what was dropped\n"
+	"  -h, --help, -V, --version\n"
+	"\n"
 	"Exit status: 0 found, 1 nothing found, 2 wrong usage.\n";
 
 enum option_id {
 	OPTION_TYPE,
+	OPTION_TYPES,
+	OPTION_RESOLVE,
+	OPTION_LOOKUP,
+	OPTION_TXT,
 	OPTION_INTERFACE,
-	OPTION_TIMEOUT,
-	OPTION_FIRST,
-	OPTION_FORMAT,
-	OPTION_JSON,
-	OPTION_QUIET,
+	OPTION_DOMAIN,
+	OPTION_DNS,
+	OPTION_LEASE,
 	OPTION_PROVIDER,
 	OPTION_GATEWAY,
 	OPTION_NO_PROBE,
+	OPTION_MODE,
 	OPTION_ARCH,
 	OPTION_CHANNEL,
-	OPTION_MODE,
+	OPTION_TIMEOUT,
+	OPTION_FIRST,
+	OPTION_WATCH,
+	OPTION_EVENTS,
+	OPTION_FORMAT,
+	OPTION_JSON,
+	OPTION_QUIET,
 	OPTION_EPHEMERAL,
 	OPTION_BOOTSTRAP,
 	OPTION_VERBOSE,
@@ -54,33 +75,57 @@ enum option_id {
 	OPTION_VERSION,
 };
 
+/* WANTED: what a value looks like; NULL for an option that has none. */
 static const struct option_name {
 	const char *name;
 	enum option_id id;
-	bool has_value;
+	const char *wanted;
 } option_names[] = {
-	{ "--type", OPTION_TYPE, true },
-	{ "--interface", OPTION_INTERFACE, true },
-	{ "--timeout", OPTION_TIMEOUT, true },
-	{ "--first", OPTION_FIRST, false },
-	{ "--format", OPTION_FORMAT, true },
-	{ "--json", OPTION_JSON, false },
-	{ "--quiet", OPTION_QUIET, false },
-	{ "-q", OPTION_QUIET, false },
-	{ "--provider", OPTION_PROVIDER, true },
-	{ "--gateway", OPTION_GATEWAY, true },
-	{ "--no-probe", OPTION_NO_PROBE, false },
-	{ "--arch", OPTION_ARCH, true },
-	{ "--channel", OPTION_CHANNEL, true },
-	{ "--mode", OPTION_MODE, true },
-	{ "--ephemeral", OPTION_EPHEMERAL, false },
-	{ "--bootstrap", OPTION_BOOTSTRAP, true },
-	{ "--verbose", OPTION_VERBOSE, false },
-	{ "-v", OPTION_VERBOSE, false },
-	{ "--help", OPTION_HELP, false },
-	{ "-h", OPTION_HELP, false },
-	{ "--version", OPTION_VERSION, false },
-	{ "-V", OPTION_VERSION, false },
+	{ "--type", OPTION_TYPE,
+	  "a type, _http._tcp, or one of SSDP, urn:..." },
+	{ "--types", OPTION_TYPES, NULL },
+	{ "--resolve", OPTION_RESOLVE, "a name, 'My Printer._ipp._tcp'" },
+	{ "--lookup", OPTION_LOOKUP, "a host's name, box or box.local" },
+	{ "--txt", OPTION_TXT, "KEY or KEY=VALUE" },
+	{ "--interface", OPTION_INTERFACE, "a name such as eth0" },
+	{ "--domain", OPTION_DOMAIN, "a domain, example.com" },
+	{ "--dns", OPTION_DNS, "an address without zone or port" },
+	{ "--lease", OPTION_LEASE, "the name of a file" },
+	{ "--provider", OPTION_PROVIDER, "http://ADDRESS:PORT" },
+	{ "--gateway", OPTION_GATEWAY, "10.0.2.2 or 10.0.2.2:8080" },
+	{ "--no-probe", OPTION_NO_PROBE, NULL },
+	{ "--mode", OPTION_MODE, "internet, local or private" },
+	{ "--arch", OPTION_ARCH, "a name such as arm64" },
+	{ "--channel", OPTION_CHANNEL, "a name such as stable" },
+	{ "--timeout", OPTION_TIMEOUT, "300ms, 2s, 1.5 or 1m" },
+	{ "--first", OPTION_FIRST, NULL },
+	{ "--watch", OPTION_WATCH, NULL },
+	{ "--events", OPTION_EVENTS, NULL },
+	{ "--format", OPTION_FORMAT, "text, json, report, or fields: '%i %u'" },
+	{ "--json", OPTION_JSON, NULL },
+	{ "--quiet", OPTION_QUIET, NULL },
+	{ "-q", OPTION_QUIET, NULL },
+	{ "--ephemeral", OPTION_EPHEMERAL, NULL },
+	{ "--bootstrap", OPTION_BOOTSTRAP, "" },
+	{ "--verbose", OPTION_VERBOSE, NULL },
+	{ "-v", OPTION_VERBOSE, NULL },
+	{ "--help", OPTION_HELP, NULL },
+	{ "-h", OPTION_HELP, NULL },
+	{ "--version", OPTION_VERSION, NULL },
+	{ "-V", OPTION_VERSION, NULL },
+};
+
+/* What is known while the arguments are read. */
+struct parse {
+	struct options options;
+	char **argv; /* the next one */
+	struct writer *reason;
+	/* What else there is to say of a value that is wrong. */
+	struct writer why;
+	char why_text[WHY_MAX];
+	/* Which option has said what is searched for, and in what form it is
+	 * printed, or NULL. */
+	const char *goal, *form;
 };
 
 static const struct option_name *find_option(struct span name)
@@ -100,128 +145,90 @@ static void complain(struct writer *reason, const char *what, const char *text)
 	text_put_escaped(reason, span_of(text));
 }
 
-static int parse_type(const char *value, struct options *options)
+static void complain_of_two(struct writer *reason, const char *one,
+			    const char *other, const char *why)
 {
-	struct span name = span_of(value);
-	struct reader reader;
-	struct span service;
-
-	if (dns_name_from_type(name, &options->name) < 0)
-		return -EBADMSG;
-	options->asked = value;
-	options->labels_len = options->name.len - sizeof("\5local");
-	options->is_local_name = true;
-	reader_from_span(&reader, name);
-	service = reader_until(&reader, '.');
-	options->is_provider_type = span_is_nocase(service, "_phase-image");
-	options->is_http = options->is_provider_type ||
-			   span_is_nocase(service, "_http");
-	return 0;
+	text_put(reason, one);
+	if (strcmp(one, other) == 0) {
+		text_put(reason, ": may be given once");
+		return;
+	}
+	text_put(reason, " and ");
+	text_put(reason, other);
+	text_put(reason, " exclude each other: ");
+	text_put(reason, why);
 }
 
-static int parse_gateway(const char *value, struct options *options)
+/* Rather the next option than a value: a value that begins so comes after
+ * a '='. */
+static bool is_option(const char *argument)
 {
-	struct options_gateway *gateway;
-	struct reader reader;
-	struct span address;
-	uint64_t port = SERVICE_PORT;
-
-	if (options->n_gateways == OPTIONS_GATEWAYS_MAX)
-		return -ENOBUFS;
-	gateway = &options->gateways[options->n_gateways];
-	reader_from_span(&reader, span_of(value));
-	address = reader_until(&reader, ':');
-	if (text_parse_ipv4(address, &gateway->address) < 0)
-		return -EBADMSG;
-	if (address.len < strlen(value) &&
-	    (text_parse_u64(reader_rest(&reader), 65535, &port) < 0 ||
-	     port == 0))
-		return -EBADMSG;
-	gateway->port = (uint16_t)port;
-	options->n_gateways++;
-	return 0;
-}
-
-static int parse_interface(const char *value, struct options *options)
-{
-	if (options->n_interfaces == OPTIONS_INTERFACES_MAX)
-		return -ENOBUFS;
-	options->interfaces[options->n_interfaces++] = value;
-	return 0;
-}
-
-static int parse_format(const char *value, struct options *options)
-{
-	if (strcmp(value, "text") == 0)
-		options->format = OPTIONS_TEXT;
-	else if (strcmp(value, "json") == 0)
-		options->format = OPTIONS_JSON;
-	else if (strcmp(value, "report") == 0)
-		options->format = OPTIONS_REPORT;
-	else
-		return -EBADMSG;
-	return 0;
-}
-
-static int parse_provider(const char *value, struct options *options)
-{
-	int r = service_from_url(span_of(value), &options->provider);
-
-	if (r == 0)
-		options->has_provider = true;
-	return r;
-}
-
-static int parse_mode(const char *value)
-{
-	return strcmp(value, "internet") == 0 || strcmp(value, "local") == 0 ||
-			       strcmp(value, "private") == 0 ?
-		       0 :
-		       -EBADMSG;
-}
-
-struct span options_labels(const struct options *options)
-{
-	return (struct span){ options->name.wire, options->labels_len };
+	return argument[0] == '-' && argument[1] == '-';
 }
 
 /* An option with its VALUE; NULL for one that has none. */
-static int apply(enum option_id id, const char *value, struct options *options)
+static int apply(struct parse *parse, enum option_id id, const char *value)
 {
+	struct options *options = &parse->options;
+	struct writer *why = &parse->why;
+
 	switch (id) {
 	case OPTION_TYPE:
-		return parse_type(value, options);
+		return options_goal_type(options, value, why);
+	case OPTION_TYPES:
+		return options_goal_types(options);
+	case OPTION_RESOLVE:
+		return options_goal_resolve(options, value, why);
+	case OPTION_LOOKUP:
+		return options_goal_lookup(options, value, why);
+	case OPTION_TXT:
+		return options_value_txt(options, value);
 	case OPTION_INTERFACE:
-		return parse_interface(value, options);
-	case OPTION_TIMEOUT:
-		return text_parse_duration(span_of(value),
-					   &options->timeout_ms);
-	case OPTION_FIRST:
-		options->first = true;
-		return 0;
-	case OPTION_FORMAT:
-		return parse_format(value, options);
-	case OPTION_JSON:
-		options->format = OPTIONS_JSON;
-		return 0;
-	case OPTION_QUIET:
-		options->format = OPTIONS_QUIET;
-		return 0;
+		return options_value_string(options->interfaces,
+					    &options->n_interfaces,
+					    OPTIONS_INTERFACES_MAX, value);
+	case OPTION_DOMAIN:
+		return options_goal_add_domain(options, value, why);
+	case OPTION_DNS:
+		return options_value_dns(options, value);
+	case OPTION_LEASE:
+		return options_value_string(options->leases, &options->n_leases,
+					    OPTIONS_LEASES_MAX, value);
 	case OPTION_PROVIDER:
-		return parse_provider(value, options);
+		return options_value_provider(options, value);
 	case OPTION_GATEWAY:
-		return parse_gateway(value, options);
+		return options_value_gateway(options, value);
 	case OPTION_NO_PROBE:
 		options->no_probe = true;
 		return 0;
+	case OPTION_MODE:
+		return options_value_mode(options, value);
 	case OPTION_ARCH:
 		options->wish.arch = value[0] ? value : NULL;
 		return 0;
 	case OPTION_CHANNEL:
 		options->wish.channel = value[0] ? value : NULL;
 		return 0;
-	case OPTION_MODE:
-		return parse_mode(value);
+	case OPTION_TIMEOUT:
+		return text_parse_duration(span_of(value),
+					   &options->timeout_ms);
+	case OPTION_FIRST:
+		options->first = true;
+		return 0;
+	case OPTION_WATCH:
+		options->is_watch = true;
+		return 0;
+	case OPTION_EVENTS:
+		options->has_events = true;
+		return 0;
+	case OPTION_FORMAT:
+		return options_value_format(options, value, why);
+	case OPTION_JSON:
+		options->format = OPTIONS_JSON;
+		return 0;
+	case OPTION_QUIET:
+		options->format = OPTIONS_QUIET;
+		return 0;
 	case OPTION_VERBOSE:
 		options->verbose = true;
 		return 0;
@@ -234,10 +241,12 @@ static int apply(enum option_id id, const char *value, struct options *options)
 	return 0;
 }
 
-static void complain_about(struct writer *reason,
+static void complain_about(struct parse *parse,
 			   const struct option_name *option, const char *value,
 			   int error)
 {
+	struct writer *reason = parse->reason;
+
 	text_put(reason, option->name);
 	if (error == -ENOBUFS)
 		complain(reason, ": too many, or too long", value);
@@ -245,13 +254,110 @@ static void complain_about(struct writer *reason,
 		complain(reason, ": only http: URLs can be used", value);
 	else
 		complain(reason, ": not understood", value);
+	if (error == -ENOBUFS)
+		return;
+	text_put(reason, "; ");
+	if (writer_len(&parse->why) > 0) {
+		writer_put(reason, writer_span(&parse->why));
+	} else {
+		text_put(reason, "wanted is ");
+		text_put(reason, option->wanted);
+	}
+}
+
+/* With what it may have been meant to be: an option of which it is the
+ * beginning, or a type. */
+static void complain_of_unknown(struct writer *reason, struct span name,
+				const char *argument)
+{
+	complain(reason, "unknown argument", argument);
+	if (argument[0] == '_') {
+		text_put(reason, "; a type is given with --type");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
+		struct span known = span_of(option_names[i].name);
+
+		if (name.len < 4 || name.len > known.len)
+			continue;
+		known.len = name.len;
+		if (!span_equal(known, name))
+			continue;
+		text_put(reason, "; is ");
+		text_put(reason, option_names[i].name);
+		text_put(reason, " meant?");
+		return;
+	}
+}
+
+/* What is searched for, and the form, are said once: true if that was told
+ * to be otherwise. */
+static bool is_second(struct parse *parse, const struct option_name *option)
+{
+	const char **first;
+
+	switch (option->id) {
+	case OPTION_TYPE:
+	case OPTION_TYPES:
+	case OPTION_RESOLVE:
+	case OPTION_LOOKUP:
+		first = &parse->goal;
+		break;
+	case OPTION_FORMAT:
+	case OPTION_JSON:
+	case OPTION_QUIET:
+		first = &parse->form;
+		break;
+	default:
+		return false;
+	}
+	if (*first) {
+		complain_of_two(parse->reason, *first, option->name,
+				first == &parse->goal ?
+					"one thing is searched for at a time" :
+					"there is one form of output");
+		return true;
+	}
+	*first = option->name;
+	return false;
+}
+
+/* Takes the value of OPTION, which the argument has up to its NAME_LEN; false
+ * when that is not as the option wants it. */
+static bool take_value(struct parse *parse, const struct option_name *option,
+		       char *argument, size_t name_len, const char **ret_value)
+{
+	const char *value = NULL;
+
+	if (argument[name_len])
+		value = argument + name_len + 1;
+	else if (option->wanted && *parse->argv && !is_option(*parse->argv))
+		value = *parse->argv++;
+	if (!option->wanted && value) {
+		complain(parse->reason, "takes no value", option->name);
+		return false;
+	}
+	if (option->id == OPTION_BOOTSTRAP) {
+		text_put(parse->reason,
+			 "--bootstrap: refused, because there is no "
+			 "peer-to-peer network here to enter; name a "
+			 "provider with --provider URL");
+		return false;
+	}
+	if (option->wanted && !value) {
+		complain(parse->reason, "needs a value", option->name);
+		text_put(parse->reason, ": ");
+		text_put(parse->reason, option->wanted);
+		return false;
+	}
+	*ret_value = value;
+	return true;
 }
 
 /* One argument, and the next where that is its value. */
-static enum options_verdict parse_one(char ***argv, struct options *options,
-				      struct writer *reason)
+static enum options_verdict parse_one(struct parse *parse)
 {
-	char *argument = *(*argv)++;
+	char *argument = *parse->argv++;
 	const struct option_name *option;
 	const char *value = NULL;
 	struct reader reader;
@@ -262,56 +368,100 @@ static enum options_verdict parse_one(char ***argv, struct options *options,
 	name = reader_until(&reader, '=');
 	option = find_option(name);
 	if (!option) {
-		complain(reason, "unknown argument", argument);
+		complain_of_unknown(parse->reason, name, argument);
 		return OPTIONS_WRONG;
 	}
-	if (name.len < strlen(argument))
-		value = argument + name.len + 1;
-	else if (option->has_value)
-		value = *(*argv);
-	if (!option->has_value && value) {
-		complain(reason, "takes no value", option->name);
+	if (!take_value(parse, option, argument, name.len, &value))
 		return OPTIONS_WRONG;
-	}
-	if (option->id == OPTION_BOOTSTRAP) {
-		text_put(reason, "--bootstrap: refused, because there is no "
-				 "peer-to-peer network here to enter; name a "
-				 "provider with --provider URL");
-		return OPTIONS_WRONG;
-	}
-	if (option->has_value && !value) {
-		complain(reason, "needs a value", option->name);
-		return OPTIONS_WRONG;
-	}
-	if (option->has_value && name.len == strlen(argument))
-		(*argv)++;
 	if (option->id == OPTION_HELP)
 		return OPTIONS_HELP;
 	if (option->id == OPTION_VERSION)
 		return OPTIONS_VERSION;
-	r = apply(option->id, value, options);
+	if (is_second(parse, option))
+		return OPTIONS_WRONG;
+	writer_init(&parse->why, parse->why_text, sizeof(parse->why_text));
+	r = apply(parse, option->id, value);
 	if (r < 0) {
-		complain_about(reason, option, value, r);
+		complain_about(parse, option, value, r);
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_RUN;
 }
 
+/* Each is right, but not with the other. */
+static bool contradicts(const struct parse *parse)
+{
+	const struct options *options = &parse->options;
+	bool has_server = options->n_servers > 0;
+	bool has_domain = options->n_domains > 0;
+	const char *goal = parse->goal ? parse->goal : "--type";
+	const struct {
+		bool holds;
+		const char *one, *other, *why;
+	} rules[] = {
+		{ options->is_watch && options->format == OPTIONS_QUIET,
+		  "--watch", "--quiet",
+		  "the best one is known at the end; use --format '%e %u'" },
+		{ options->is_watch && options->first, "--watch", "--first",
+		  "one goes on, the other ends" },
+		{ options->n_txt > 0 && (options->goal == OPTIONS_TYPES ||
+					 options->goal == OPTIONS_LOOKUP),
+		  "--txt", goal, "types and hosts have no TXT record" },
+		{ options->goal == OPTIONS_SSDP && (has_server || has_domain),
+		  goal, has_server ? "--dns" : "--domain",
+		  "SSDP asks no name server" },
+		{ options->mode == OPTIONS_PRIVATE && has_server,
+		  "--mode private", "--dns", "no name server is asked then" },
+		{ options->mode == OPTIONS_PRIVATE && has_domain,
+		  "--mode private", options->is_local_name ? "--domain" : goal,
+		  "no name server is asked then" },
+		{ options->mode == OPTIONS_LOCAL && has_domain && !has_server,
+		  "--mode local", options->is_local_name ? "--domain" : goal,
+		  "it is beyond the link; name a server with --dns" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (!rules[i].holds)
+			continue;
+		complain_of_two(parse->reason, rules[i].one, rules[i].other,
+				rules[i].why);
+		return true;
+	}
+	return false;
+}
+
 enum options_verdict options_parse(char **argv, struct options *ret_options,
 				   struct writer *reason)
 {
-	struct options options = { .timeout_ms = OPTIONS_TIMEOUT_MS };
+	struct parse parse = {
+		.options = { .timeout_ms = OPTIONS_TIMEOUT_MS },
+		.argv = argv,
+		.reason = reason,
+	};
 	enum options_verdict verdict;
 
-	if (parse_type(OPTIONS_TYPE, &options) < 0)
+	if (options_goal_type(&parse.options, OPTIONS_TYPE, reason) < 0)
 		return OPTIONS_WRONG;
-	if (*argv)
-		argv++;
-	while (*argv) {
-		verdict = parse_one(&argv, &options, reason);
+	if (*parse.argv)
+		parse.argv++;
+	while (*parse.argv) {
+		verdict = parse_one(&parse);
 		if (verdict != OPTIONS_RUN)
 			return verdict;
 	}
-	*ret_options = options;
+	if (options_goal_finish(&parse.options) < 0) {
+		complain_of_two(reason, "--domain",
+				parse.goal ? parse.goal : "--type",
+				"that name has its domain already");
+		return OPTIONS_WRONG;
+	}
+	if (contradicts(&parse))
+		return OPTIONS_WRONG;
+	*ret_options = parse.options;
 	return OPTIONS_RUN;
+}
+
+struct span options_labels(const struct options *options)
+{
+	return (struct span){ options->name.wire, options->labels_len };
 }

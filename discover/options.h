@@ -59,13 +59,6 @@ struct options_gateway {
 	uint16_t port;
 };
 
-/* What a service's TXT record must have. */
-struct options_txt {
-	struct span key;
-	struct span value;
-	bool has_value; /* else the key is enough */
-};
-
 struct options {
 	enum options_goal goal;
 	const char *asked; /* as it was asked for; of SSDP, the search target */
@@ -104,7 +97,8 @@ struct options {
 	unsigned int n_domains;
 	const char *leases[OPTIONS_LEASES_MAX]; /* paths; none: phase-net's */
 	unsigned int n_leases;
-	struct options_txt txt[OPTIONS_TXT_MAX];
+	/* For service_matches_txt(). */
+	struct service_filter txt[OPTIONS_TXT_MAX];
 	unsigned int n_txt;
 	struct service_wish wish;
 };
@@ -118,11 +112,6 @@ MUST_CHECK enum options_verdict options_parse(char **argv,
 /* The labels of the name that come before its domain, as on the wire and
  * without the root; they live as long as OPTIONS. */
 struct span options_labels(const struct options *options);
-
-/* Whether the service has all that --txt asks for; what has no TXT record, a
- * type or a host, has not. */
-bool options_txt_holds(const struct options *options,
-		       const struct service *service);
 
 /* What --help prints. */
 extern const char options_help[];

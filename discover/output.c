@@ -5,13 +5,19 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "discover/message.h"
+#include "discover/parts.h"
 
-#define CELL_MAX 512
-#define COLUMN_MAX 48 /* a wider cell shifts its own row only */
+#define NAME_TEXT_MAX 1024 /* 255 bytes, at \DDD each */
 
-static struct span instance_of(const struct service *service)
+struct span output_instance(const struct service *service)
 {
 	return (struct span){ service->instance, service->instance_len };
+}
+
+bool output_has_latency(const struct service *service)
+{
+	return service->health == SERVICE_OK ||
+	       service->health == SERVICE_UNHEALTHY;
 }
 
 void output_put_location(struct writer *writer, const struct service *service)
@@ -20,16 +26,76 @@ void output_put_location(struct writer *writer, const struct service *service)
 		text_put(writer, service->url);
 		return;
 	}
+	if (service->n_addresses == 0)
+		return;
 	url_put_address(writer, &service->addresses[service->address],
 			service->interface);
+	if (service->port == 0)
+		return;
 	writer_u8(writer, ':');
 	text_put_u64(writer, service->port);
 }
 
-static bool has_latency(const struct service *service)
+static void put_bare_address(struct writer *writer,
+			     const struct url_address *address)
 {
-	return service->health == SERVICE_OK ||
-	       service->health == SERVICE_UNHEALTHY;
+	if (address->is_ipv6)
+		text_put_ipv6(writer, address->ipv6);
+	else
+		text_put_ipv4(writer, address->ipv4);
+}
+
+void output_put_address(struct writer *writer, const struct service *service)
+{
+	if (service->n_addresses > 0)
+		put_bare_address(writer, &service->addresses[service->address]);
+}
+
+void output_put_addresses(struct writer *writer, const struct service *service)
+{
+	for (unsigned int i = 0; i < service->n_addresses; i++) {
+		if (i > 0)
+			text_put(writer, ", ");
+		put_bare_address(writer, &service->addresses[i]);
+	}
+}
+
+void output_put_host(struct writer *writer, const struct service *service)
+{
+	if (service->host.len > 0 && service->kind != SERVICE_KIND_TYPE)
+		dns_name_put(writer, &service->host);
+}
+
+void output_put_type(struct writer *writer, const struct service *service,
+		     const char *asked)
+{
+	struct span st = service_key(service, "st");
+	struct dns_parts parts;
+
+	switch (service->kind) {
+	case SERVICE_KIND_TYPE:
+		text_put_escaped(writer, output_instance(service));
+		return;
+	case SERVICE_KIND_HOST:
+		return;
+	case SERVICE_KIND_SERVICE:
+		break;
+	}
+	if (service->type && dns_parts_find(service->type, &parts) == 0)
+		dns_parts_put(writer, service->type, parts.type, parts.domain);
+	else if (service->source == SERVICE_SSDP && st.len > 0)
+		text_put_escaped(writer, st);
+	else
+		text_put_escaped(writer, span_of(asked));
+}
+
+void output_put_domain(struct writer *writer, const struct service *service)
+{
+	struct dns_parts parts;
+
+	if (service->type && dns_parts_find(service->type, &parts) == 0)
+		dns_parts_put(writer, service->type, parts.domain,
+			      service->type->len - 1u);
 }
 
 /* null for what there is not. */
@@ -69,29 +135,46 @@ static void json_addresses(struct json *json, const struct service *service)
 	json_key(json, span_of("addresses"));
 	json_open(json, '[');
 	for (unsigned int i = 0; i < service->n_addresses; i++) {
-		const struct url_address *address = &service->addresses[i];
 		char text[TEXT_IPV6_MAX];
 		struct writer writer;
 
 		writer_init(&writer, text, sizeof(text));
-		if (address->is_ipv6)
-			text_put_ipv6(&writer, address->ipv6);
-		else
-			text_put_ipv4(&writer, address->ipv4);
+		put_bare_address(&writer, &service->addresses[i]);
 		json_string(json, writer_span(&writer));
 	}
 	json_close(json, ']');
 }
 
-static void json_host(struct json *json, const struct service *service)
+/* What a service has only. */
+static void json_number(struct json *json, const char *key, bool is_there,
+			int64_t value)
 {
-	char text[1024]; /* 255 bytes, at \DDD each */
-	struct writer host;
+	json_key(json, span_of(key));
+	if (is_there)
+		json_i64(json, value);
+	else
+		json_null(json);
+}
 
-	writer_init(&host, text, sizeof(text));
-	if (service->host.len > 0)
-		dns_name_put(&host, &service->host);
-	json_maybe(json, "host", writer_span(&host));
+static void json_names(struct json *json, const struct service *service,
+		       const char *asked)
+{
+	bool is_type = service->kind == SERVICE_KIND_TYPE;
+	char text[NAME_TEXT_MAX];
+	struct writer writer;
+
+	writer_init(&writer, text, sizeof(text));
+	output_put_type(&writer, service, asked);
+	json_maybe(json, "type", writer_span(&writer));
+	writer_init(&writer, text, sizeof(text));
+	output_put_domain(&writer, service);
+	json_maybe(json, "domain", writer_span(&writer));
+	json_maybe(json, "instance",
+		   is_type ? span_of("") : output_instance(service));
+	json_maybe(json, "interface", span_of(service->interface));
+	writer_init(&writer, text, sizeof(text));
+	output_put_host(&writer, service);
+	json_maybe(json, "host", writer_span(&writer));
 }
 
 const char *output_event_name(enum output_event event)
@@ -108,36 +191,38 @@ const char *output_event_name(enum output_event event)
 }
 
 void output_put_json(struct writer *writer, enum output_event event,
-		     const char *type, const struct service *service,
+		     const char *asked, const struct service *service,
 		     const struct service_wish *wish)
 {
 	struct json json;
+	bool has_srv;
 
 	json_begin(&json, writer);
 	json_open(&json, '{');
 	json_put(&json, "event", span_of(output_event_name(event)));
 	json_put(&json, "source",
 		 span_of(service_source_name(service->source)));
-	json_put(&json, "type", span_of(type));
-	json_maybe(&json, "instance", instance_of(service));
-	json_maybe(&json, "interface", span_of(service->interface));
-	json_host(&json, service);
+	json_put(&json, "kind", span_of(service_kind_name(service->kind)));
+	json_names(&json, service, asked);
 	json_addresses(&json, service);
-	json_put_i64(&json, "port", service->port);
-	json_put_i64(&json, "priority", service->priority);
-	json_put_i64(&json, "weight", service->weight);
+	has_srv = service->kind == SERVICE_KIND_SERVICE && service->port > 0;
+	json_number(&json, "port", has_srv, service->port);
+	has_srv = has_srv && (service->source == SERVICE_MDNS ||
+			      service->source == SERVICE_DNS);
+	json_number(&json, "priority", has_srv, service->priority);
+	json_number(&json, "weight", has_srv, service->weight);
 	json_maybe(&json, "url", span_of(service->url));
 	json_maybe(&json, "manifest", span_of(service->manifest));
+	json_put(&json, "manifest_state",
+		 span_of(service_manifest_name(service->manifest_state)));
 	json_maybe(&json, "channel", service_key(service, "channel"));
 	json_maybe(&json, "arch", service_arch(service_key(service, "arch")));
 	json_maybe(&json, "version", service_key(service, "version"));
 	json_put(&json, "health",
 		 span_of(service_health_name(service->health)));
-	json_key(&json, span_of("latency_ms"));
-	if (has_latency(service))
-		json_i64(&json, service->latency_ms);
-	else
-		json_null(&json);
+	json_number(&json, "latency_ms", output_has_latency(service),
+		    service->latency_ms);
+	json_put_bool(&json, "near", service->is_near);
 	json_put_bool(&json, "suitable", service_suits(service, wish));
 	json_txt(&json, service);
 	json_close(&json, '}');
@@ -156,35 +241,31 @@ static void put_maybe(struct writer *writer, const char *key, struct span value)
 		*writer = saved;
 }
 
-static void put_address_field(struct writer *writer,
-			      const struct service *service)
+/* What PUT writes, as a field. */
+static void put_field(struct writer *writer, const char *key,
+		      const struct service *service,
+		      void (*put)(struct writer *writer,
+				  const struct service *service))
 {
-	const struct url_address *address =
-		&service->addresses[service->address];
-	char text[TEXT_IPV6_MAX];
-	struct writer writer6;
+	char text[NAME_TEXT_MAX];
+	struct writer value;
 
-	if (service->n_addresses == 0)
-		return;
-	if (!address->is_ipv6) {
-		record_put_ipv4(writer, "address", address->ipv4);
-		return;
-	}
-	writer_init(&writer6, text, sizeof(text));
-	text_put_ipv6(&writer6, address->ipv6);
-	record_put(writer, "address", writer_span(&writer6));
+	writer_init(&value, text, sizeof(text));
+	put(&value, service);
+	put_maybe(writer, key, writer_span(&value));
 }
 
-static void put_host_field(struct writer *writer, const struct service *service)
+/* The type that was found, of one that browses for types. */
+static struct span type_of(const struct service *service)
 {
-	char text[1024];
-	struct writer host;
+	return service->kind == SERVICE_KIND_TYPE ? output_instance(service) :
+						    span_of("");
+}
 
-	if (service->host.len == 0)
-		return;
-	writer_init(&host, text, sizeof(text));
-	dns_name_put(&host, &service->host);
-	put_maybe(writer, "host", writer_span(&host));
+static struct span instance_of(const struct service *service)
+{
+	return service->kind == SERVICE_KIND_TYPE ? span_of("") :
+						    output_instance(service);
 }
 
 void output_put_record(struct writer *writer, enum output_event event,
@@ -203,11 +284,20 @@ void output_put_record(struct writer *writer, enum output_event event,
 	record_put(&line, "best", span_of(is_best ? "yes" : "no"));
 	record_put(&line, "health",
 		   span_of(service_health_name(service->health)));
-	if (has_latency(service))
+	if (output_has_latency(service))
 		record_put_u64(&line, "latency-ms",
 			       (uint64_t)service->latency_ms);
-	put_address_field(&line, service);
-	record_put_u64(&line, "port", service->port);
+	if (service->manifest_state != SERVICE_MANIFEST_UNCHECKED)
+		record_put(&line, "manifest-state",
+			   span_of(service_manifest_name(
+				   service->manifest_state)));
+	if (service->kind != SERVICE_KIND_SERVICE)
+		record_put(&line, "kind",
+			   span_of(service_kind_name(service->kind)));
+	record_put(&line, "near", span_of(service->is_near ? "yes" : "no"));
+	put_field(&line, "address", service, output_put_address);
+	if (service->port > 0)
+		record_put_u64(&line, "port", service->port);
 	put_maybe(&line, "interface", span_of(service->interface));
 	put_maybe(&line, "instance", instance_of(service));
 	put_maybe(&line, "url", span_of(service->url));
@@ -215,7 +305,9 @@ void output_put_record(struct writer *writer, enum output_event event,
 	put_maybe(&line, "channel", service_key(service, "channel"));
 	put_maybe(&line, "version", service_key(service, "version"));
 	put_maybe(&line, "manifest", span_of(service->manifest));
-	put_host_field(&line, service);
+	put_maybe(&line, "type", type_of(service));
+	put_field(&line, "domain", service, output_put_domain);
+	put_field(&line, "host", service, output_put_host);
 	writer_put(writer, writer_span(&line));
 	record_end(writer);
 }
@@ -230,143 +322,4 @@ void output_put_done(struct writer *writer, unsigned int n_found,
 	record_put_u64(writer, "elapsed-ms", (uint64_t)elapsed_ms);
 	record_put_u64(writer, "over", n_over);
 	record_end(writer);
-}
-
-static void widen(size_t *width, struct span cell)
-{
-	size_t needed = text_width(cell);
-
-	if (needed > COLUMN_MAX)
-		needed = COLUMN_MAX;
-	if (needed > *width)
-		*width = needed;
-}
-
-static struct span name_cell(const struct service *service, uint8_t *buffer)
-{
-	struct writer writer;
-
-	writer_init(&writer, buffer, CELL_MAX);
-	switch (service->source) {
-	case SERVICE_EXPLICIT:
-		text_put(&writer, "(given)");
-		break;
-	case SERVICE_GATEWAY:
-		text_put(&writer, "(gateway)");
-		break;
-	case SERVICE_DHCP:
-		text_put(&writer, "(dhcp)");
-		break;
-	case SERVICE_NEIGHBOUR:
-		text_put(&writer, "(neighbour)");
-		break;
-	case SERVICE_MDNS:
-	case SERVICE_DNS:
-	case SERVICE_SSDP:
-		text_put_escaped(&writer, instance_of(service));
-		break;
-	}
-	return writer_span(&writer);
-}
-
-static struct span location_cell(const struct service *service, uint8_t *buffer)
-{
-	struct writer writer;
-
-	writer_init(&writer, buffer, SERVICE_URL_MAX);
-	output_put_location(&writer, service);
-	return writer_span(&writer);
-}
-
-static struct span health_cell(const struct service *service, uint8_t *buffer)
-{
-	struct writer writer;
-
-	writer_init(&writer, buffer, CELL_MAX);
-	text_put(&writer, service_health_name(service->health));
-	if (service->health == SERVICE_OK) {
-		writer_u8(&writer, ' ');
-		text_put_duration(&writer, service->latency_ms);
-	}
-	return writer_span(&writer);
-}
-
-static struct span interface_cell(const struct service *service)
-{
-	return span_of(service->interface[0] ? service->interface : "-");
-}
-
-static const struct {
-	const char *name, *url, *interface, *health, *txt;
-} headings = { "NAME", "ADDRESS", "NIC", "HEALTH", "TXT" };
-
-void output_measure_heading(struct output_widths *widths)
-{
-	widen(&widths->name, span_of(headings.name));
-	widen(&widths->location, span_of(headings.url));
-	widen(&widths->interface, span_of(headings.interface));
-	widen(&widths->health, span_of(headings.health));
-}
-
-void output_measure(struct output_widths *widths, const struct service *service)
-{
-	uint8_t buffer[CELL_MAX];
-
-	widen(&widths->name, name_cell(service, buffer));
-	widen(&widths->location, location_cell(service, buffer));
-	widen(&widths->interface, interface_cell(service));
-	widen(&widths->health, health_cell(service, buffer));
-}
-
-void output_put_heading(struct writer *writer,
-			const struct output_widths *widths)
-{
-	text_put_cell(writer, span_of(headings.name), widths->name);
-	text_put_cell(writer, span_of(headings.url), widths->location);
-	text_put_cell(writer, span_of(headings.interface), widths->interface);
-	text_put_cell(writer, span_of(headings.health), widths->health);
-	text_put(writer, headings.txt);
-	writer_u8(writer, '\n');
-}
-
-static void put_txt(struct writer *writer, const struct service *service)
-{
-	struct span txt = { service->txt, service->txt_len };
-	struct span key, value;
-	struct reader reader;
-	bool flag, first = true;
-
-	reader_from_span(&reader, txt);
-	while (dns_txt_next(&reader, &key, &value, &flag)) {
-		if (!dns_txt_is_first(txt, key))
-			continue;
-		if (!first)
-			writer_u8(writer, ' ');
-		first = false;
-		text_put_escaped(writer, key);
-		if (flag)
-			continue;
-		writer_u8(writer, '=');
-		text_put_escaped(writer, value);
-	}
-}
-
-void output_put_row(struct writer *writer, const struct service *service,
-		    const struct service_wish *wish,
-		    const struct output_widths *widths, bool bold)
-{
-	uint8_t buffer[CELL_MAX];
-
-	if (bold)
-		text_put(writer, "\033[1m");
-	text_put_cell(writer, name_cell(service, buffer), widths->name);
-	text_put_cell(writer, location_cell(service, buffer), widths->location);
-	text_put_cell(writer, interface_cell(service), widths->interface);
-	text_put_cell(writer, health_cell(service, buffer), widths->health);
-	put_txt(writer, service);
-	if (!service_suits(service, wish))
-		text_put(writer, " (not for us)");
-	if (bold)
-		text_put(writer, "\033[0m");
-	writer_u8(writer, '\n');
 }

@@ -1,9 +1,10 @@
 /*
- * How a service is told: a table for people, JSON lines for scripts, records
- * (base/record.h) for init. docs/phase-discover.8 describes all three.
+ * How a service is told: JSON lines for scripts, records (base/record.h) for
+ * init, and the words that these and tables (table.h) and templates
+ * (template.h) have in common. docs/phase-discover.8 describes them all.
  *
- * What came from the network is escaped for each: text_put_escaped() in the
- * table, \u in JSON, %XX, and so the exact bytes, in records.
+ * What came from the network is escaped for each: text_put_escaped() for
+ * people, \u in JSON, %XX, and so the exact bytes, in records.
  */
 #pragma once
 
@@ -24,10 +25,10 @@ enum output_event {
 	OUTPUT_LOST,	/* was there */
 };
 
-/* A JSON object and its newline. TYPE is the service type as it was asked
- * for. */
+/* A JSON object and its newline. ASKED is the type as it was asked for, for
+ * services that know none. */
 void output_put_json(struct writer *writer, enum output_event event,
-		     const char *type, const struct service *service,
+		     const char *asked, const struct service *service,
 		     const struct service_wish *wish);
 
 /* A record. Fields that would make it longer than RECORD_LINE_MAX are left
@@ -41,25 +42,22 @@ void output_put_done(struct writer *writer, unsigned int n_found,
 		     unsigned int n_suitable, int64_t elapsed_ms,
 		     unsigned long n_over);
 
-/* Column widths of the table, in characters; all 0 to begin with. */
-struct output_widths {
-	size_t name, location, interface, health;
-};
-
-void output_measure_heading(struct output_widths *widths);
-void output_measure(struct output_widths *widths,
-		    const struct service *service);
-
-void output_put_heading(struct writer *writer,
-			const struct output_widths *widths);
-
-/* BOLD: set off with the terminal's control sequence. */
-void output_put_row(struct writer *writer, const struct service *service,
-		    const struct service_wish *wish,
-		    const struct output_widths *widths, bool bold);
-
 /* What to use it by: its URL, or ADDRESS:PORT where it is not HTTP. */
 void output_put_location(struct writer *writer, const struct service *service);
+
+/* Its instance's name, exact; of one of SSDP, its USN. */
+struct span output_instance(const struct service *service);
+
+/* Whether it has answered a check in latency_ms. */
+bool output_has_latency(const struct service *service);
+
+/* What there is not is nothing. Names are in presentation form. */
+void output_put_address(struct writer *writer, const struct service *service);
+void output_put_addresses(struct writer *writer, const struct service *service);
+void output_put_host(struct writer *writer, const struct service *service);
+void output_put_type(struct writer *writer, const struct service *service,
+		     const char *asked);
+void output_put_domain(struct writer *writer, const struct service *service);
 
 /* As JSON and records name it. */
 const char *output_event_name(enum output_event event);

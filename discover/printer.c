@@ -1,13 +1,60 @@
 /* See printer.h. */
 #include "discover/printer.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+
+#define COLUMNS_USUAL 80
+#define COLUMNS_LEAST 20 /* below, nobody means it */
+#define COLUMNS_MOST 1000
+
+static enum service_kind kind_of(const struct options *options)
+{
+	switch (options->goal) {
+	case OPTIONS_TYPES:
+		return SERVICE_KIND_TYPE;
+	case OPTIONS_LOOKUP:
+		return SERVICE_KIND_HOST;
+	case OPTIONS_BROWSE:
+	case OPTIONS_RESOLVE:
+	case OPTIONS_SSDP:
+		break;
+	}
+	return SERVICE_KIND_SERVICE;
+}
+
+/* COLUMNS before what the terminal says: who sets it knows better. A serial
+ * line says 0. */
+static size_t terminal_columns(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = { .ws_col = 0 };
+	uint64_t value;
+
+	if (columns &&
+	    text_parse_u64(span_of(columns), COLUMNS_MOST, &value) == 0 &&
+	    value >= COLUMNS_LEAST)
+		return (size_t)value;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 ||
+	    size.ws_col < COLUMNS_LEAST)
+		return COLUMNS_USUAL;
+	return size.ws_col < COLUMNS_MOST ? size.ws_col : COLUMNS_MOST;
+}
+
+/* https://no-color.org; a dumb terminal knows no control sequence. */
+static bool wants_colour(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return !(no_color && no_color[0]) && !(term && !strcmp(term, "dumb"));
+}
 
 void printer_init(struct printer *printer, const struct options *options)
 {
@@ -16,6 +63,12 @@ void printer_init(struct printer *printer, const struct options *options)
 		.is_terminal = isatty(STDOUT_FILENO) == 1,
 		.is_interactive = isatty(STDERR_FILENO) == 1,
 	};
+	if (printer->is_terminal) {
+		printer->limit = terminal_columns();
+		printer->has_colour = wants_colour();
+	}
+	table_init_stream(&printer->stream, kind_of(options), printer->limit,
+			  printer->has_colour);
 }
 
 static void write_out(const struct writer *writer)
@@ -37,7 +90,7 @@ void printer_begin(struct printer *printer, const struct finder *finder)
 		return;
 	writer_init(&writer, line, sizeof(line));
 	text_put(&writer, "Looking for ");
-	text_put(&writer, printer->options->asked);
+	text_put_escaped(&writer, span_of(printer->options->asked));
 	search_put_interfaces(&writer, &finder->search);
 	text_put(&writer, " ...");
 	printer->has_progress = fd_write(STDERR_FILENO, line,
@@ -54,15 +107,41 @@ static void wipe_progress(struct printer *printer)
 	printer->has_progress = false;
 }
 
-/* Told at once to those who read along; people get a table at the end. */
+static char sign_of(enum output_event event)
+{
+	switch (event) {
+	case OUTPUT_SERVICE:
+		return '+';
+	case OUTPUT_CHANGED:
+		return '~';
+	case OUTPUT_LOST:
+		return '-';
+	}
+	return '?';
+}
+
+static void put_template(const struct printer *printer, struct writer *writer,
+			 enum output_event event, const struct service *service)
+{
+	const struct template_context context = {
+		.event = output_event_name(event),
+		.asked = printer->options->asked,
+		.is_raw = !printer->is_terminal,
+	};
+
+	template_put(writer, &printer->options->template, &context, service);
+}
+
 void printer_change(struct printer *printer, enum output_event event,
 		    const struct service *service, bool is_best,
-		    int64_t elapsed_ms UNUSED)
+		    int64_t elapsed_ms)
 {
 	const struct options *options = printer->options;
 	uint8_t line[OUTPUT_LINE_MAX];
 	struct writer writer;
 
+	if (event != OUTPUT_LOST && service_suits(service, &options->wish))
+		printer->has_found = true;
 	writer_init(&writer, line, sizeof(line));
 	switch (options->format) {
 	case OPTIONS_JSON:
@@ -74,31 +153,57 @@ void printer_change(struct printer *printer, enum output_event event,
 				  is_best);
 		break;
 	case OPTIONS_TEXT:
+		if (!options->is_watch)
+			return;
+		table_put_event(&printer->stream, &writer, sign_of(event),
+				elapsed_ms, service, &options->wish);
+		break;
 	case OPTIONS_TEMPLATE:
+		if (!options->is_watch)
+			return;
+		put_template(printer, &writer, event, service);
+		break;
 	case OPTIONS_QUIET:
 		return;
 	}
+	wipe_progress(printer);
 	write_out(&writer);
 }
 
 static void print_table(const struct printer *printer,
-			const struct service **ranked, unsigned int n)
+			const struct service **ranked, unsigned int n,
+			const struct service *best)
 {
-	bool bold = printer->is_terminal;
-	struct output_widths widths = { 0 };
+	const struct service_wish *wish = &printer->options->wish;
 	uint8_t line[OUTPUT_LINE_MAX];
 	struct writer writer;
+	struct table table;
 
-	output_measure_heading(&widths);
+	table_init(&table, kind_of(printer->options), printer->limit,
+		   printer->has_colour);
 	for (unsigned int i = 0; i < n; i++)
-		output_measure(&widths, ranked[i]);
+		table_measure(&table, ranked[i], wish);
+	table_fit(&table);
 	writer_init(&writer, line, sizeof(line));
-	output_put_heading(&writer, &widths);
+	table_put_heading(&table, &writer);
 	write_out(&writer);
 	for (unsigned int i = 0; i < n; i++) {
 		writer_init(&writer, line, sizeof(line));
-		output_put_row(&writer, ranked[i], &printer->options->wish,
-			       &widths, bold && i == 0);
+		table_put_row(&table, &writer, ranked[i], wish,
+			      ranked[i] == best);
+		write_out(&writer);
+	}
+}
+
+static void print_templates(const struct printer *printer,
+			    const struct service **ranked, unsigned int n)
+{
+	uint8_t line[OUTPUT_LINE_MAX];
+	struct writer writer;
+
+	for (unsigned int i = 0; i < n; i++) {
+		writer_init(&writer, line, sizeof(line));
+		put_template(printer, &writer, OUTPUT_SERVICE, ranked[i]);
 		write_out(&writer);
 	}
 }
@@ -141,36 +246,48 @@ void printer_searched(struct printer *printer, const struct finder *finder,
 	write_out(&writer);
 }
 
+static void print_best(const struct service *best)
+{
+	uint8_t line[OUTPUT_LINE_MAX];
+	struct writer writer;
+
+	writer_init(&writer, line, sizeof(line));
+	output_put_location(&writer, best);
+	if (writer_len(&writer) == 0)
+		text_put_escaped(&writer, output_instance(best));
+	writer_u8(&writer, '\n');
+	write_out(&writer);
+}
+
 enum exit_status printer_conclude(struct printer *printer,
 				  const struct finder *finder)
 {
 	const struct service *ranked[FINDER_SERVICES_MAX];
 	unsigned int n = finder_rank(finder, ranked);
 	const struct service *best = best_of(printer, ranked, n);
-	uint8_t line[OUTPUT_LINE_MAX];
-	struct writer writer;
 
 	wipe_progress(printer);
 	warn_of_limits(finder);
-	writer_init(&writer, line, sizeof(line));
+	/* What there was to be told has been. */
+	if (printer->options->is_watch)
+		return printer->has_found ? EXIT_FOUND : EXIT_NOTHING;
 	switch (printer->options->format) {
 	case OPTIONS_TEXT:
 		if (n > 0)
-			print_table(printer, ranked, n);
+			print_table(printer, ranked, n, best);
 		else
 			log_notice("nothing found");
 		break;
+	case OPTIONS_TEMPLATE:
+		print_templates(printer, ranked, n);
+		break;
 	case OPTIONS_JSON:
 	case OPTIONS_REPORT:
-	case OPTIONS_TEMPLATE:
 		break;
 	case OPTIONS_QUIET:
-		if (!best)
-			break;
-		output_put_location(&writer, best);
-		writer_u8(&writer, '\n');
+		if (best)
+			print_best(best);
 		break;
 	}
-	write_out(&writer);
 	return best ? EXIT_FOUND : EXIT_NOTHING;
 }

@@ -15,6 +15,7 @@
 #include "discover/options.h"
 #include "discover/output.h"
 #include "discover/service.h"
+#include "discover/table.h"
 
 enum exit_status {
 	EXIT_FOUND = 0,
@@ -26,7 +27,11 @@ struct printer {
 	const struct options *options;
 	bool is_terminal;    /* standard output is one */
 	bool is_interactive; /* so is standard error */
+	bool has_colour;
 	bool has_progress;   /* a line that is to be wiped off the terminal */
+	bool has_found;	     /* something that suits */
+	size_t limit;	     /* columns of standard output; 0 if no terminal */
+	struct table stream; /* with --watch */
 };
 
 /* OPTIONS is the caller's and stays. */

@@ -53,8 +53,8 @@ MUST_CHECK int template_parse(struct span text, struct template *ret_template,
 /* What fields have that are no service's. */
 struct template_context {
 	const char *event;
-	const char *type; /* of a service that knows none */
-	bool is_raw;	  /* the exact bytes: nothing that a terminal shows */
+	const char *asked; /* the type, of a service that knows none */
+	bool is_raw;	   /* the exact bytes: nothing that a terminal shows */
 };
 
 /* Writes SERVICE, and a newline unless the template ends in \0. What there is

@@ -1,37 +1,13 @@
-/* discover/output.c: tables, JSON and records. */
+/* discover/output.c: JSON, records, and the words of all forms. */
 #include <errno.h>
 
+#include "base/json.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "discover/output.h"
-#include "tests/unit/test_discover_packet.h"
+#include "tests/unit/test_discover_service_of.h"
 
 static const struct service_wish wish = { .arch = "arm64" };
-static const char hostile[] = "a.b\\\x1b[1m\xff\xe2\x80\xae\"";
-
-static struct service make(const char *label, const char *txt, size_t len)
-{
-	struct service service;
-
-	memset(&service, 0, sizeof(service));
-	service.source = SERVICE_MDNS;
-	strcpy(service.interface, "eth0");
-	service.instance_len = (uint8_t)strlen(label);
-	memcpy(service.instance, label, strlen(label));
-	service.host = name_of("box.local");
-	service.n_addresses = 1;
-	service.addresses[0].ipv4 = 0x0a000001;
-	service.port = 8080;
-	strcpy(service.url, "http://10.0.0.1:8080");
-	strcpy(service.manifest, "http://10.0.0.1:8080/manifest.json");
-	service.health = SERVICE_OK;
-	service.latency_ms = 3;
-	memcpy(service.txt, txt, len);
-	service.txt_len = (uint16_t)len;
-	return service;
-}
-
-#define MAKE(label, literal) make(label, literal, sizeof(literal) - 1)
 
 static void test_json(void **state)
 {
@@ -45,15 +21,128 @@ static void test_json(void **state)
 	output_put_json(&writer, OUTPUT_SERVICE, "_x._tcp", &service, &wish);
 	assert_string_equal(
 		text_end(&writer),
-		"{\"event\":\"service\",\"source\":\"mdns\",\"type\":\"_x._tcp\","
+		"{\"event\":\"service\",\"source\":\"mdns\","
+		"\"kind\":\"service\",\"type\":\"_x._tcp\",\"domain\":null,"
 		"\"instance\":\"one\",\"interface\":\"eth0\","
 		"\"host\":\"box.local\",\"addresses\":[\"10.0.0.1\"],"
 		"\"port\":8080,\"priority\":0,\"weight\":0,"
 		"\"url\":\"http://10.0.0.1:8080\","
 		"\"manifest\":\"http://10.0.0.1:8080/manifest.json\","
+		"\"manifest_state\":\"unchecked\","
 		"\"channel\":null,\"arch\":\"x86_64\",\"version\":null,"
-		"\"health\":\"ok\",\"latency_ms\":3,\"suitable\":false,"
+		"\"health\":\"ok\",\"latency_ms\":3,\"near\":true,"
+		"\"suitable\":false,"
 		"\"txt\":{\"arch\":\"amd64\",\"flag\":true,\"a\":\"1\"}}\n");
+}
+
+/* The schema of the manual: these members, in this order, whatever is told. */
+static const char *const members[] = {
+	"event",    "source",	 "kind",    "type",	 "domain",
+	"instance", "interface", "host",    "addresses", "port",
+	"priority", "weight",	 "url",	    "manifest",	 "manifest_state",
+	"channel",  "arch",	 "version", "health",	 "latency_ms",
+	"near",	    "suitable",	 "txt",
+};
+
+/* Reads LINE with the strict reader; RET_NULLS has a bit for each member that
+ * is null, and VALUE what WANTED says. */
+static uint32_t check_schema(struct span line, const char *wanted, char *value,
+			     size_t size)
+{
+	struct json_reader reader;
+	struct json_token token;
+	uint32_t nulls = 0;
+
+	json_reader_init(&reader, line);
+	assert_int_equal(json_next(&reader, &token), 0);
+	assert_int_equal(token.type, JSON_OBJECT);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		assert_int_equal(json_next(&reader, &token), 0);
+		assert_int_equal(token.type, JSON_KEY);
+		assert_true(json_is(token.text, members[i]));
+		assert_int_equal(json_next(&reader, &token), 0);
+		if (token.type == JSON_NULL)
+			nulls |= 1u << i;
+		if (token.type == JSON_STRING && wanted &&
+		    strcmp(wanted, members[i]) == 0)
+			assert_int_equal(json_copy(value, size, token.text), 0);
+		assert_int_equal(json_skip(&reader, token), 0);
+	}
+	assert_int_equal(json_next(&reader, &token), 0);
+	assert_int_equal(token.type, JSON_OBJECT_END);
+	assert_int_equal(json_next(&reader, &token), 0);
+	assert_int_equal(token.type, JSON_END);
+	return nulls;
+}
+
+static bool is_null(uint32_t nulls, const char *member)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		if (strcmp(member, members[i]) == 0)
+			return nulls >> i & 1;
+	}
+	fail_msg("%s", member);
+	return false;
+}
+
+static uint32_t schema_of(const struct service *service, const char *wanted,
+			  char *value, size_t size)
+{
+	static uint8_t text[OUTPUT_LINE_MAX];
+	struct writer writer;
+
+	writer_init(&writer, text, sizeof(text));
+	output_put_json(&writer, OUTPUT_CHANGED, "_x._tcp", service, &wish);
+	assert_false(writer_failed(&writer));
+	return check_schema(writer_span(&writer), wanted, value, size);
+}
+
+static void test_m22_schema(void **state)
+{
+	static const char *const never_null[] = {
+		"event",	  "source", "kind", "type",	"addresses",
+		"manifest_state", "health", "near", "suitable", "txt",
+	};
+	struct dns_name types = name_of("_services._dns-sd._udp.local");
+	struct dns_name sub = name_of("_a._sub._ipp._tcp.example.com");
+	struct service services[] = { MAKE("one", ""), MAKE(hostile, "\1\xff"),
+				      longest() };
+	struct service bare = { .source = SERVICE_GATEWAY };
+	char value[600] = "";
+	uint32_t nulls;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++)
+		schema_of(&services[i], NULL, NULL, 0);
+	nulls = schema_of(&bare, "type", value, sizeof(value));
+	assert_string_equal(value, "_x._tcp");
+	for (size_t i = 0; i < ARRAY_SIZE(never_null); i++)
+		assert_false(is_null(nulls, never_null[i]));
+	assert_int_equal(__builtin_popcount(nulls),
+			 ARRAY_SIZE(members) - ARRAY_SIZE(never_null));
+	/* A name that was browsed is told with its domain apart. */
+	services[0].type = &sub;
+	schema_of(&services[0], "type", value, sizeof(value));
+	assert_string_equal(value, "_a._sub._ipp._tcp");
+	schema_of(&services[0], "domain", value, sizeof(value));
+	assert_string_equal(value, "example.com");
+	/* A type has the name of one where others have an instance's. */
+	services[0] = MAKE("_ipp._tcp", "");
+	services[0].kind = SERVICE_KIND_TYPE;
+	services[0].type = &types;
+	nulls = schema_of(&services[0], "type", value, sizeof(value));
+	assert_string_equal(value, "_ipp._tcp");
+	assert_true(is_null(nulls, "instance") && is_null(nulls, "host") &&
+		    is_null(nulls, "port") && is_null(nulls, "priority"));
+	services[0].kind = SERVICE_KIND_HOST;
+	nulls = schema_of(&services[0], "host", value, sizeof(value));
+	assert_string_equal(value, "box.local");
+	assert_true(is_null(nulls, "type") && is_null(nulls, "port"));
+	services[0] = MAKE("uuid:1", "\12st=urn:a:b");
+	services[0].source = SERVICE_SSDP;
+	nulls = schema_of(&services[0], "type", value, sizeof(value));
+	assert_string_equal(value, "urn:a:b");
+	assert_true(is_null(nulls, "weight") && !is_null(nulls, "port"));
 }
 
 static void test_m22_json(void **state)
@@ -101,38 +190,9 @@ static void test_m22_record_is_exact(void **state)
 	assert_string_equal(value, service.url);
 }
 
-/* Everything as long as it can be, and of the worst bytes. */
-static struct service longest(void)
-{
-	struct service service = MAKE("x", "");
-
-	memset(service.instance, 1, sizeof(service.instance));
-	service.instance_len = sizeof(service.instance);
-	memset(service.host.wire, 1, sizeof(service.host.wire));
-	for (size_t i = 0; i < 192; i += 64)
-		service.host.wire[i] = 63;
-	service.host.wire[192] = 61;
-	service.host.wire[254] = 0;
-	service.host.len = 255;
-	memset(service.url, '~', SERVICE_URL_MAX - 1);
-	memset(service.manifest, '~', SERVICE_URL_MAX - 1);
-	memset(service.txt, 1, sizeof(service.txt));
-	memcpy(service.txt, "\377version=", 9);
-	service.txt[256] = 255;
-	memcpy(service.txt + 256, "\377channel=", 9);
-	service.txt_len = 512;
-	service.n_addresses = SERVICE_ADDRESSES_MAX;
-	for (unsigned int i = 0; i < SERVICE_ADDRESSES_MAX; i++) {
-		service.addresses[i].is_ipv6 = true;
-		memset(service.addresses[i].ipv6, 0xff, 16);
-	}
-	return service;
-}
-
 static void test_the_longest_fits(void **state)
 {
 	struct service service = longest();
-	struct output_widths widths = { 0 };
 	static uint8_t text[OUTPUT_LINE_MAX];
 	struct record record;
 	struct writer writer;
@@ -142,11 +202,6 @@ static void test_the_longest_fits(void **state)
 	writer_init(&writer, text, sizeof(text));
 	output_put_json(&writer, OUTPUT_SERVICE, "_abcdefghijklmno._tcp.local",
 			&service, &wish);
-	assert_false(writer_failed(&writer));
-	writer_init(&writer, text, sizeof(text));
-	output_measure_heading(&widths);
-	output_measure(&widths, &service);
-	output_put_row(&writer, &service, &wish, &widths, true);
 	assert_false(writer_failed(&writer));
 	/* A record keeps what it must, and leaves out what does not fit. */
 	writer_init(&writer, text, sizeof(text));
@@ -163,35 +218,62 @@ static void test_the_longest_fits(void **state)
 			 -ENOENT);
 }
 
-static void test_table(void **state)
+static void check_words(const struct service *service, const char *location,
+			const char *addresses)
 {
-	struct service one = MAKE("one", "\3a=b\3A=c\4f\033=\007");
-	struct service two = MAKE("caf\xc3\xa9\x1b", "\12arch=amd64");
-	struct output_widths widths = { 0 };
+	char text[OUTPUT_LINE_MAX];
 	struct writer writer;
-	char text[2000];
+
+	writer_init(&writer, text, sizeof(text));
+	output_put_location(&writer, service);
+	assert_string_equal(text_end(&writer), location);
+	writer_init(&writer, text, sizeof(text));
+	output_put_addresses(&writer, service);
+	assert_string_equal(text_end(&writer), addresses);
+}
+
+static void test_words(void **state)
+{
+	struct service service = MAKE("one", "");
 
 	(void)state;
-	two.health = SERVICE_UNCHECKED;
-	two.url[0] = '\0';
-	output_measure_heading(&widths);
-	output_measure(&widths, &one);
-	output_measure(&widths, &two);
+	check_words(&service, "http://10.0.0.1:8080", "10.0.0.1");
+	service.url[0] = '\0';
+	check_words(&service, "10.0.0.1:8080", "10.0.0.1");
+	service.n_addresses = 2;
+	service.addresses[1].is_ipv6 = true;
+	service.addresses[1].ipv6[0] = 0xfe;
+	service.addresses[1].ipv6[1] = 0x80;
+	service.address = 1;
+	check_words(&service, "[fe80::%25eth0]:8080", "10.0.0.1, fe80::");
+	service.port = 0;
+	check_words(&service, "[fe80::%25eth0]", "10.0.0.1, fe80::");
+	service.n_addresses = 0;
+	check_words(&service, "", "");
+	assert_string_equal(output_event_name(OUTPUT_SERVICE), "service");
+	assert_string_equal(output_event_name(OUTPUT_LOST), "lost");
+}
+
+static void test_record_of_a_type(void **state)
+{
+	struct dns_name types = name_of("_services._dns-sd._udp.local");
+	struct service service = MAKE("_ipp._tcp", "");
+	struct writer writer;
+	char text[400];
+
+	(void)state;
+	service.kind = SERVICE_KIND_TYPE;
+	service.type = &types;
+	service.health = SERVICE_UNCHECKED;
+	service.n_addresses = 0;
+	service.port = 0;
+	service.url[0] = service.manifest[0] = '\0';
 	writer_init(&writer, text, sizeof(text));
-	output_put_heading(&writer, &widths);
-	output_put_row(&writer, &one, &wish, &widths, false);
-	output_put_row(&writer, &two, &wish, &widths, false);
-	assert_string_equal(
-		text_end(&writer),
-		"NAME      ADDRESS               NIC   HEALTH     TXT\n"
-		"one       http://10.0.0.1:8080  eth0  ok 3ms     "
-		"a=b f\\x1b=\\x07\n"
-		"caf\xc3\xa9\\x1b  10.0.0.1:8080         eth0  unchecked  "
-		"arch=amd64 (not for us)\n");
-	writer_init(&writer, text, sizeof(text));
-	output_put_row(&writer, &one, &wish, &widths, true);
-	assert_true(strncmp(text_end(&writer), "\033[1mone", 7) == 0);
-	assert_non_null(strstr(text, "\033[0m\n"));
+	output_put_record(&writer, OUTPUT_LOST, &service, &wish, false);
+	assert_string_equal(text_end(&writer),
+			    "lost source=mdns suitable=yes best=no "
+			    "health=unchecked kind=type near=yes "
+			    "interface=eth0 type=_ipp._tcp domain=local\n");
 }
 
 static void test_done(void **state)
@@ -210,10 +292,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_m22_schema),
 		cmocka_unit_test(test_m22_json),
 		cmocka_unit_test(test_m22_record_is_exact),
 		cmocka_unit_test(test_the_longest_fits),
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_record_of_a_type),
 		cmocka_unit_test(test_done),
 	};
 
