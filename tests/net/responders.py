@@ -7,11 +7,13 @@ and iproute2. Everything waits for an event: a line that a server writes once
 it is ready, or the end of the program.
 """
 
+import ctypes
 import itertools
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +21,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from namespaces import ROOT, Namespace, Process, cable
+from namespaces import ROOT, Namespace, Process, cable, status_kb
 
 PROGRAM = os.environ.get("PHASE_DISCOVER",
                          str(ROOT / "build/x86_64/phase-discover"))
@@ -284,9 +286,11 @@ class Result:
 class Watch(Process):
     """A search that goes on: its events as they come."""
 
-    def __init__(self, net, *arguments, **settings):
-        super().__init__(net.client.command(PROGRAM, "--json", "--no-probe",
-                                            *arguments), **settings)
+    def __init__(self, net, *arguments, run=(), **settings):
+        """RUN are words that run it: taskset(1)."""
+        super().__init__(net.client.command(*run, PROGRAM, "--json",
+                                            "--no-probe", *arguments),
+                         **settings)
         self.at = 0
         net.client.children.append(self)
 
@@ -302,6 +306,40 @@ class Watch(Process):
 
         self.at = self.wait_for(good, start=self.at)
         return found
+
+
+    def events(self):
+        """All that it has told; its standard error is elsewhere."""
+        with self.changed:
+            return [json.loads(line) for line in self.lines]
+
+
+PTRACE_CONT, PTRACE_SEIZE, PTRACE_O_TRACEEXIT = 7, 0x4206, 1 << 6
+PTRACE_EVENT_EXIT = 6
+
+
+def exit_and_peak(process, look=lambda: None):
+    """Waits until it ends by itself; its exit status and its largest RSS in
+    KB. LOOK is called as it ends: it can still be read about in /proc."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long] * 4
+
+    def ptrace(request, data):
+        if libc.ptrace(request, process.pid, 0, data) < 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    ptrace(PTRACE_SEIZE, PTRACE_O_TRACEEXIT)
+    while True:
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), "it ended before it was looked at"
+        if status >> 8 == signal.SIGTRAP | PTRACE_EVENT_EXIT << 8:
+            break
+        # A signal of its own
+        ptrace(PTRACE_CONT, 0 if status >> 16 else os.WSTOPSIG(status))
+    peak = status_kb(process.pid, "VmHWM")
+    look()
+    ptrace(PTRACE_CONT, 0)
+    return process.stop(0), peak
 
 
 def browse(net, *arguments):
