@@ -380,7 +380,8 @@ static void service_found(struct search *search, const struct service *service)
 	struct finder *finder = search->owner;
 	struct finder_service *found = find(finder, service);
 
-	if (!options_txt_holds(finder->options, service)) {
+	if (!service_matches_txt(service, finder->options->txt,
+				 finder->options->n_txt)) {
 		if (found)
 			lose(finder, found);
 		return;

@@ -209,9 +209,8 @@ unsigned long search_n_over(const struct search *search)
 
 		if (!nic->used)
 			continue;
-		n_over += counts->over_instances + counts->over_hosts +
-			  counts->over_addresses + counts->over_txt +
-			  nic->ssdp.counts.over_devices +
+		n_over += counts->over_instances + counts->over_addresses +
+			  counts->over_txt + nic->ssdp.counts.over_devices +
 			  nic->neighbours.counts.over_addresses;
 	}
 	return n_over + dns->over_zones + dns->over_instances +
@@ -239,7 +238,7 @@ static void log_querier(const struct search_nic *nic)
 	unsigned int n_incomplete = cache_n_incomplete(cache);
 	const char *name = nic->interface.name;
 
-	if (cache->counts.over_instances + cache->counts.over_hosts > 0)
+	if (cache->counts.over_instances > 0)
 		log_warning("%s: more than %d services; the rest is left out",
 			    name, CACHE_INSTANCES_MAX);
 	if (n_incomplete > 0)
@@ -270,8 +269,7 @@ static void log_dns(const struct search *search)
 {
 	const struct dnssd_counts *counts = &search->dnssd.counts;
 
-	if (counts->over_instances + counts->over_hosts + counts->over_zones >
-	    0)
+	if (counts->over_instances + counts->over_zones > 0)
 		log_warning("DNS: more than %d services; the rest is left out",
 			    DNSSD_INSTANCES_MAX);
 	log_debug("DNS: %lu answers; dropped: %lu malformed, %lu foreign; %lu "

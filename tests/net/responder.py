@@ -83,6 +83,9 @@ def listen():
     """A socket on port 5353, in the group on every NIC."""
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # RFC 6762 §11: of the link
+    made.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+    made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
     made.bind(("", 5353))
     for index, _ in socket.if_nameindex():
         try:
