@@ -229,15 +229,6 @@ static void check(struct finder *finder, struct probe *probe,
 	settle(finder, found);
 }
 
-/* Whether who reads along wants all about a service in one piece. */
-static bool waits_for_manifest(const struct finder *finder)
-{
-	const struct options *options = finder->options;
-
-	return !options->first && !options->is_watch &&
-	       options->format != OPTIONS_REPORT;
-}
-
 static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 		       int status, int64_t latency_ms)
 {
@@ -264,8 +255,7 @@ static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 		found->service.health = SERVICE_UNREACHABLE;
 	if (!probe->is_busy)
 		found->service.manifest_state = probe->manifest_state;
-	if (!probe->is_busy || !waits_for_manifest(finder))
-		settle(finder, found);
+	settle(finder, found);
 	/* Its place may be another's before its manifest is there. */
 	if (found->progress == FINDER_DROPPED)
 		probe_cancel(probe, finder->loop);
@@ -477,10 +467,10 @@ static void proceed(struct finder *finder)
 			break;
 		check(finder, probe, found);
 	}
-	if (finder->options->is_watch || !finder->search.is_started)
+	if (!finder->search.is_started)
 		return;
 	if ((finder->options->first && has_good_one(finder)) ||
-	    is_exhausted(finder))
+	    (!finder->options->is_watch && is_exhausted(finder)))
 		finder_finish(finder);
 }
 

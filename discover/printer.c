@@ -142,6 +142,9 @@ void printer_change(struct printer *printer, enum output_event event,
 
 	if (event != OUTPUT_LOST && service_suits(service, &options->wish))
 		printer->has_found = true;
+	/* All at once at the end, but for init. */
+	if (!options->is_watch && options->format != OPTIONS_REPORT)
+		return;
 	writer_init(&writer, line, sizeof(line));
 	switch (options->format) {
 	case OPTIONS_JSON:
@@ -153,14 +156,10 @@ void printer_change(struct printer *printer, enum output_event event,
 				  is_best);
 		break;
 	case OPTIONS_TEXT:
-		if (!options->is_watch)
-			return;
 		table_put_event(&printer->stream, &writer, sign_of(event),
 				elapsed_ms, service, &options->wish);
 		break;
 	case OPTIONS_TEMPLATE:
-		if (!options->is_watch)
-			return;
 		put_template(printer, &writer, event, service);
 		break;
 	case OPTIONS_QUIET:
@@ -195,15 +194,22 @@ static void print_table(const struct printer *printer,
 	}
 }
 
-static void print_templates(const struct printer *printer,
-			    const struct service **ranked, unsigned int n)
+/* An object or a template each. */
+static void print_all(const struct printer *printer,
+		      const struct service **ranked, unsigned int n)
 {
+	const struct options *options = printer->options;
 	uint8_t line[OUTPUT_LINE_MAX];
 	struct writer writer;
 
 	for (unsigned int i = 0; i < n; i++) {
 		writer_init(&writer, line, sizeof(line));
-		put_template(printer, &writer, OUTPUT_SERVICE, ranked[i]);
+		if (options->format == OPTIONS_JSON)
+			output_put_json(&writer, OUTPUT_SERVICE, options->asked,
+					ranked[i], &options->wish);
+		else
+			put_template(printer, &writer, OUTPUT_SERVICE,
+				     ranked[i]);
 		write_out(&writer);
 	}
 }
@@ -278,10 +284,10 @@ enum exit_status printer_conclude(struct printer *printer,
 		else
 			log_notice("nothing found");
 		break;
-	case OPTIONS_TEMPLATE:
-		print_templates(printer, ranked, n);
-		break;
 	case OPTIONS_JSON:
+	case OPTIONS_TEMPLATE:
+		print_all(printer, ranked, n);
+		break;
 	case OPTIONS_REPORT:
 		break;
 	case OPTIONS_QUIET:
