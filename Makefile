@@ -255,6 +255,7 @@ UNIT_TESTS := \
 	test_discover_address \
 	test_discover_hints \
 	test_discover_http \
+	test_discover_life \
 	test_discover_manifest \
 	test_discover_message \
 	test_discover_name \
@@ -263,6 +264,7 @@ UNIT_TESTS := \
 	test_discover_output \
 	test_discover_parts \
 	test_discover_querier \
+	test_discover_querier_watch \
 	test_discover_schedule \
 	test_discover_service \
 	test_discover_service_rank \
