@@ -152,15 +152,19 @@ static void take_nsec(struct cache *cache, const struct dns_record *record)
 
 void cache_take_addresses(struct cache *cache, struct dns_message *message)
 {
+	static const uint64_t types = DNS_TYPE_BIT(DNS_TYPE_A) |
+				      DNS_TYPE_BIT(DNS_TYPE_AAAA) |
+				      DNS_TYPE_BIT(DNS_TYPE_NSEC);
 	struct dns_record record;
 
 	dns_message_rewind(message);
-	while (cache->n_hosts > 0 && dns_message_next(message, &record)) {
+	while (cache->n_hosts > 0 &&
+	       dns_message_next_of(message, types, &record)) {
 		if (record.type == DNS_TYPE_A)
 			take_a(cache, &record);
 		else if (record.type == DNS_TYPE_AAAA)
 			take_aaaa(cache, &record);
-		else if (record.type == DNS_TYPE_NSEC)
+		else
 			take_nsec(cache, &record);
 	}
 }

@@ -276,10 +276,9 @@ static void take_pointers(struct cache *cache, struct dns_message *message)
 	    (cache->kind != CACHE_POINTERS && cache->kind != CACHE_TYPES))
 		return;
 	dns_message_rewind(message);
-	while (dns_message_next(message, &record)) {
-		if (record.type == DNS_TYPE_PTR)
-			take_pointer(cache, &record);
-	}
+	while (dns_message_next_of(message, DNS_TYPE_BIT(DNS_TYPE_PTR),
+				   &record))
+		take_pointer(cache, &record);
 }
 
 /* As often as one leads on: they may come in any order. */
@@ -292,10 +291,9 @@ static void take_aliases(struct cache *cache, struct dns_message *message)
 	while (leads_on) {
 		leads_on = false;
 		dns_message_rewind(message);
-		while (dns_message_next(message, &record)) {
-			if (record.type == DNS_TYPE_CNAME)
-				leads_on |= take_alias(cache, &record);
-		}
+		while (dns_message_next_of(
+			message, DNS_TYPE_BIT(DNS_TYPE_CNAME), &record))
+			leads_on |= take_alias(cache, &record);
 	}
 }
 
@@ -308,10 +306,13 @@ static void take_services(struct cache *cache, struct dns_message *message)
 	     !dns_message_has(message, DNS_TYPE_TXT)))
 		return;
 	dns_message_rewind(message);
-	while (dns_message_next(message, &record)) {
+	while (dns_message_next_of(message,
+				   DNS_TYPE_BIT(DNS_TYPE_SRV) |
+					   DNS_TYPE_BIT(DNS_TYPE_TXT),
+				   &record)) {
 		if (record.type == DNS_TYPE_SRV)
 			take_srv(cache, &record);
-		else if (record.type == DNS_TYPE_TXT)
+		else
 			take_txt(cache, &record);
 	}
 }

@@ -76,11 +76,10 @@ static int check_txt(struct span txt)
 static bool read_nsec(struct span bytes, size_t offset, size_t end,
 		      struct dns_record *record)
 {
-	struct dns_name name;
 	struct reader reader, data;
 
-	if (dns_name_decode(bytes, offset, &name, &offset) < 0 ||
-	    offset > end || !dns_name_equal(&name, &record->owner))
+	if (dns_name_decode(bytes, offset, &record->target, &offset) < 0 ||
+	    offset > end || !dns_name_equal(&record->target, &record->owner))
 		return false;
 	reader = reader_at(bytes, offset);
 	data = reader_sub(&reader, end - offset);
@@ -148,6 +147,7 @@ static int read_record(struct span bytes, size_t offset,
 	size_t len, end;
 	int r;
 
+	record->target.len = 0;
 	r = dns_name_decode(bytes, offset, &record->owner, &offset);
 	if (r < 0)
 		return r;
@@ -181,7 +181,7 @@ int dns_message_open(struct span bytes, struct dns_message *ret_message)
 	struct dns_asked asked;
 	struct reader reader;
 	uint16_t flags;
-	size_t offset;
+	size_t offset, names = 0;
 	bool known;
 	int r;
 
@@ -204,6 +204,9 @@ int dns_message_open(struct span bytes, struct dns_message *ret_message)
 		r = read_question(bytes, offset, &asked, &offset);
 		if (r < 0)
 			return r;
+		names += asked.name.len;
+		if (names > DNS_MESSAGE_NAMES_MAX)
+			return -EBADMSG;
 	}
 	message.records = offset;
 	for (unsigned int i = 0; i < message.n_records; i++) {
@@ -211,7 +214,10 @@ int dns_message_open(struct span bytes, struct dns_message *ret_message)
 		if (r < 0)
 			return r;
 		if (known)
-			message.types |= UINT64_C(1) << record.type;
+			message.types |= DNS_TYPE_BIT(record.type);
+		names += record.owner.len + record.target.len;
+		if (names > DNS_MESSAGE_NAMES_MAX)
+			return -EBADMSG;
 	}
 	dns_message_rewind(&message);
 	*ret_message = message;
@@ -252,21 +258,49 @@ bool dns_nsec_has(const struct dns_record *record, enum dns_type type)
 	return reader_u8(&reader) & 0x80 >> type % 8;
 }
 
-bool dns_message_next(struct dns_message *message,
-		      struct dns_record *ret_record)
+/* The type of the record at OFFSET, and where the next one is. All of it was
+ * read once already. */
+static uint16_t peek_type(struct span bytes, size_t offset, size_t *ret_next)
+{
+	struct reader reader = reader_at(bytes, offset);
+	uint16_t type;
+	uint8_t len;
+
+	do {
+		len = reader_u8(&reader);
+		reader_skip(&reader, len >= 0xc0 ? 1 : len);
+	} while (len > 0 && len < 0xc0);
+	type = reader_be16(&reader);
+	reader_skip(&reader, 6);
+	reader_skip(&reader, reader_be16(&reader));
+	*ret_next = bytes.len - reader_left(&reader);
+	return type;
+}
+
+bool dns_message_next_of(struct dns_message *message, uint64_t types,
+			 struct dns_record *ret_record)
 {
 	while (message->left > 0) {
 		bool known = false;
+		size_t next;
+		uint16_t type = peek_type(message->bytes, message->next, &next);
 
 		message->left--;
-		/* It was read once already and cannot fail now. */
-		if (read_record(message->bytes, message->next, ret_record,
-				&known, &message->next) < 0)
+		if (type < 64 && (types & DNS_TYPE_BIT(type)) != 0 &&
+		    read_record(message->bytes, message->next, ret_record,
+				&known, &next) < 0)
 			return false;
+		message->next = next;
 		if (known)
 			return true;
 	}
 	return false;
+}
+
+bool dns_message_next(struct dns_message *message,
+		      struct dns_record *ret_record)
+{
+	return dns_message_next_of(message, UINT64_MAX, ret_record);
 }
 
 void dns_query_begin(struct writer *writer)

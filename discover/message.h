@@ -18,6 +18,10 @@
 
 #define DNS_MESSAGE_MAX 9000 /* RFC 6762 §17, headers of IP and UDP left out */
 #define DNS_HEADER_LEN 12
+/* What the names of a message may come to, without compression: or pointers to
+ * one that is long would make a small message cost milliseconds. No honest one
+ * comes near. */
+#define DNS_MESSAGE_NAMES_MAX 36000
 
 enum dns_type {
 	DNS_TYPE_A = 1,
@@ -37,7 +41,7 @@ struct dns_record {
 	uint16_t type; /* of enum dns_type */
 	bool cache_flush;
 	uint32_t ttl;			 /* seconds; 0 is a goodbye */
-	struct dns_name target;		 /* PTR, SRV, CNAME */
+	struct dns_name target;		 /* PTR, SRV, CNAME, NSEC */
 	uint16_t priority, weight, port; /* SRV */
 	uint32_t ipv4;			 /* A, in host order */
 	uint8_t ipv6[16];		 /* AAAA */
@@ -69,7 +73,7 @@ struct dns_message {
 };
 
 /* Checks the whole of BYTES. -EBADMSG when it is malformed or over
- * DNS_MESSAGE_MAX. */
+ * DNS_MESSAGE_MAX or DNS_MESSAGE_NAMES_MAX. */
 MUST_CHECK int dns_message_open(struct span bytes,
 				struct dns_message *ret_message);
 
@@ -77,6 +81,12 @@ MUST_CHECK int dns_message_open(struct span bytes,
  * skipped. False at the end. */
 bool dns_message_next(struct dns_message *message,
 		      struct dns_record *ret_record);
+
+/* The same, of the types whose bits are set in TYPES only: what is skipped is
+ * not read. */
+#define DNS_TYPE_BIT(type) (UINT64_C(1) << (type))
+bool dns_message_next_of(struct dns_message *message, uint64_t types,
+			 struct dns_record *ret_record);
 
 /* The next question; false at the end. */
 bool dns_message_next_question(struct dns_message *message,

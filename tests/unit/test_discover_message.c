@@ -342,6 +342,68 @@ static void test_nsec(void **state)
 	}
 }
 
+/* Pointers to a long name: little that is read costs much. */
+static void test_m21_names_that_are_too_much(void **state)
+{
+	struct dns_name name = { .len = 0 };
+	struct dns_message message;
+	struct writer writer;
+
+	(void)state;
+	writer_init(&writer, name.wire, sizeof(name.wire));
+	for (unsigned int i = 0; i < 127; i++)
+		writer_be16(&writer, 1 << 8 | 'a');
+	writer_u8(&writer, 0);
+	name.len = 255;
+	for (unsigned int n = 69; n <= 71; n++) {
+		packet_begin(&packet, 0x8400);
+		dns_name_encode(&packet.writer, &name);
+		writer_bytes(&packet.writer, "\0\x0c\0\1\0\0\0\1\0\2\xc0\x0c",
+			     12);
+		/* Owner and target: 510 bytes each time. */
+		for (packet.n_records = 1; packet.n_records < n;
+		     packet.n_records++)
+			writer_bytes(&packet.writer,
+				     "\xc0\x0c\0\x0c\0\1\0\0\0\1\0\2\xc0\x0c",
+				     14);
+		assert_int_equal(
+			dns_message_open(packet_end(&packet), &message),
+			n * 510 > DNS_MESSAGE_NAMES_MAX ? -EBADMSG : 0);
+	}
+	/* Questions as well. */
+	packet_begin(&packet, 0);
+	dns_name_encode(&packet.writer, &name);
+	writer_be32(&packet.writer, 0x000c0001);
+	for (unsigned int n = 1; n < 142; n++)
+		writer_bytes(&packet.writer, "\xc0\x0c\0\x0c\0\1", 6);
+	writer_patch_be16(&packet.writer, 4, 142);
+	assert_int_equal(dns_message_open(packet_end(&packet), &message),
+			 -EBADMSG);
+	writer_patch_be16(&packet.writer, 4, 141);
+	assert_int_equal(dns_message_open(packet_end(&packet), &message), 0);
+}
+
+/* What is skipped unread is what would be skipped read. */
+static void test_next_of_some_types(void **state)
+{
+	struct dns_message message;
+	struct dns_record record;
+
+	(void)state;
+	put_service();
+	put_ptr(&packet, ".", "a.local", 1);
+	put_data(&packet, "x", 64, 1, "\1", 1);
+	put_a(&packet, "last.local", 1, 1);
+	assert_int_equal(dns_message_open(packet_end(&packet), &message), 0);
+	assert_true(dns_message_next_of(&message, DNS_TYPE_BIT(DNS_TYPE_A),
+					&record));
+	assert_int_equal(record.ipv4, 0x0a000001);
+	assert_true(dns_message_next_of(&message, DNS_TYPE_BIT(DNS_TYPE_A),
+					&record));
+	assert_int_equal(record.ipv4, 1);
+	assert_false(dns_message_next_of(&message, UINT64_MAX, &record));
+}
+
 static void test_m5_txt(void **state)
 {
 	static const char data[] = "\0\2=x\4flag\5Key=1\5kEY=2\4nul=\5b=\0\377="
@@ -396,6 +458,8 @@ int main(void)
 		cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_m15_cname),
 		cmocka_unit_test(test_nsec),
+		cmocka_unit_test(test_m21_names_that_are_too_much),
+		cmocka_unit_test(test_next_of_some_types),
 		cmocka_unit_test(test_m5_txt),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
