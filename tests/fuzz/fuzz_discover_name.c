@@ -14,6 +14,36 @@ static void check_same(const struct dns_name *a, const struct dns_name *b)
 		abort();
 }
 
+/* Names without their first labels, down to the root, and the types. */
+static void check_parts(const struct dns_name *name)
+{
+	static const struct dns_name root = { .len = 1 };
+	struct dns_name rest = *name, type;
+	struct writer writer;
+	char text[1024];
+
+	for (unsigned int n = 0; !dns_name_is_root(&rest); n++) {
+		struct dns_name after = dns_name_after(name, n + 1);
+
+		if (n > 127 || !dns_name_ends_with(name, &rest) ||
+		    !dns_name_is_child(&rest, &after))
+			abort();
+		rest = after;
+	}
+	rest = dns_name_after(&rest, 1);
+	if (rest.len != 0)
+		abort();
+	writer_init(&writer, text, sizeof(text));
+	dns_name_put(&writer, name);
+	if (dns_name_is_type(name, &root) &&
+	    (dns_name_from_type(writer_span(&writer), &type) < 0 ||
+	     dns_name_equal(&type, name)))
+		abort();
+	if (dns_name_from_type(writer_span(&writer), &type) == 0 &&
+	    dns_name_first_label(&type).len != dns_name_first_label(name).len)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -48,5 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    dns_name_parse(writer_span(&writer), &again) < 0)
 		abort();
 	check_same(&name, &again);
+	check_parts(&name);
 	return 0;
 }
