@@ -253,6 +253,9 @@ UNIT_TESTS := \
 	test_dhcp_timing \
 	test_dhcp_wire \
 	test_discover_address \
+	test_discover_dns_unicast \
+	test_discover_dnssd \
+	test_discover_dnssd_servers \
 	test_discover_hints \
 	test_discover_http \
 	test_discover_life \
@@ -352,6 +355,7 @@ FUZZ_TARGETS := \
 	fuzz_dhcp_name \
 	fuzz_dhcp_option \
 	fuzz_dhcp_wire \
+	fuzz_discover_dnssd \
 	fuzz_discover_hints \
 	fuzz_discover_http \
 	fuzz_discover_manifest \

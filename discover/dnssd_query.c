@@ -181,7 +181,7 @@ static struct dnssd_query *new_query(struct dnssd *d, bool enumeration)
 		struct dnssd_query *q = &d->queries[n];
 
 		if (!q->is_used)
-			free = q;
+			free = free ? free : q;
 		else if (is_enumeration(q))
 			n_enumerations++;
 	}

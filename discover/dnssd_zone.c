@@ -196,36 +196,59 @@ int64_t dnssd_zone_take(struct dnssd *d, const struct dnssd_query *query,
 	return ttl;
 }
 
-void dnssd_set_domains(struct dnssd *d, const struct dns_name *domains,
-		       unsigned int n_domains, int64_t now)
+static bool *reason_of(struct dnssd_zone *zone, bool subnets)
 {
-	uint32_t fresh = 0;
-	unsigned int n_fresh = 0;
+	return subnets ? &zone->is_subnet : &zone->is_given;
+}
 
-	d->now = now;
-	for (unsigned int n = 0; n < n_domains; n++) {
-		struct dnssd_zone *zone;
-
-		if (n_fresh == DNSSD_DOMAINS_MAX) {
-			d->counts.over_zones++;
-			break;
-		}
-		if (dns_unicast_is_local(&domains[n]))
-			continue;
-		zone = add_zone(d, &domains[n]);
-		if (!zone)
-			break;
-		zone->is_given = true;
-		fresh |= bit_of_zone(d, zone);
-		n_fresh++;
+static bool is_among(const struct dns_name *names, unsigned int n_names,
+		     const struct dns_name *name)
+{
+	for (unsigned int n = 0; n < n_names; n++) {
+		if (dns_name_equal(&names[n], name))
+			return true;
 	}
+	return false;
+}
+
+/* NAMES are given from now on, and no others. */
+static void give(struct dnssd *d, const struct dns_name *names,
+		 unsigned int n_names, bool subnets)
+{
+	/* What is not any more makes room first. */
 	for (unsigned int n = 0; n < DNSSD_ZONES_MAX; n++) {
-		if (!(fresh & UINT32_C(1) << n))
-			d->zones[n].is_given = false;
+		if (!is_among(names, n_names, &d->zones[n].domain))
+			*reason_of(&d->zones[n], subnets) = false;
+	}
+	review(d);
+	for (unsigned int n = 0; n < n_names; n++) {
+		struct dnssd_zone *zone = add_zone(d, &names[n]);
+
+		if (zone)
+			*reason_of(zone, subnets) = true;
 	}
 	review(d);
 	dnssd_tale_review(d);
 	dnssd_query_start(d);
+}
+
+void dnssd_set_domains(struct dnssd *d, const struct dns_name *domains,
+		       unsigned int n_domains, int64_t now)
+{
+	struct dns_name names[DNSSD_DOMAINS_MAX];
+	unsigned int n_names = 0;
+
+	d->now = now;
+	for (unsigned int n = 0; n < n_domains; n++) {
+		if (dns_unicast_is_local(&domains[n]))
+			continue;
+		if (n_names == DNSSD_DOMAINS_MAX) {
+			d->counts.over_zones++;
+			break;
+		}
+		names[n_names++] = domains[n];
+	}
+	give(d, names, n_names, false);
 }
 
 /* RFC 6762 §4: what is on one link only is no server's to know. */
@@ -238,33 +261,19 @@ static bool is_link_local(const struct url_address *address)
 void dnssd_set_subnets(struct dnssd *d, const struct dns_subnet *subnets,
 		       unsigned int n_subnets, int64_t now)
 {
-	unsigned int n_fresh = 0;
-	uint32_t fresh = 0;
+	struct dns_name names[DNSSD_SUBNETS_MAX], name;
+	unsigned int n_names = 0;
 
 	d->now = now;
 	for (unsigned int n = 0; n < n_subnets; n++) {
-		struct dnssd_zone *zone;
-		struct dns_name name;
-
-		if (n_fresh == DNSSD_SUBNETS_MAX) {
-			d->counts.over_zones++;
-			break;
-		}
 		if (is_link_local(&subnets[n].address) ||
 		    dns_unicast_reverse(&subnets[n], &name) < 0)
 			continue;
-		zone = add_zone(d, &name);
-		if (!zone)
+		if (n_names == DNSSD_SUBNETS_MAX) {
+			d->counts.over_zones++;
 			break;
-		zone->is_subnet = true;
-		fresh |= bit_of_zone(d, zone);
-		n_fresh++;
+		}
+		names[n_names++] = name;
 	}
-	for (unsigned int n = 0; n < DNSSD_ZONES_MAX; n++) {
-		if (!(fresh & UINT32_C(1) << n))
-			d->zones[n].is_subnet = false;
-	}
-	review(d);
-	dnssd_tale_review(d);
-	dnssd_query_start(d);
+	give(d, names, n_names, true);
 }
