@@ -43,7 +43,7 @@
 /* All domains, those of subnets and those that were found included. */
 #define DNSSD_ZONES_MAX 20
 #define DNSSD_INSTANCES_MAX 64
-#define DNSSD_HOSTS_MAX 64
+#define DNSSD_HOSTS_MAX (DNSSD_INSTANCES_MAX + 1) /* while one moves */
 
 #define DNSSD_QUERIES_MAX 16
 /* Of them for which domains are to be browsed: a server that is slow about
@@ -86,7 +86,7 @@ struct dnssd_counts {
 	unsigned long foreign;	 /* answer nothing that we have asked there */
 	unsigned long refused;	 /* say that the server cannot or will not */
 	unsigned long timeouts;
-	unsigned long over_zones, over_instances, over_hosts;
+	unsigned long over_zones, over_instances;
 	unsigned long over_addresses, over_txt, over_answers;
 };
 

@@ -99,10 +99,7 @@ static void list_instance(struct dnssd *d, const struct dns_name *name,
 static void list_host(struct dnssd *d, const struct dns_name *name,
 		      unsigned int zone)
 {
-	struct dnssd_host *host = dnssd_record_host(d, name);
-
-	if (host)
-		list(&host->tale, zone);
+	list(&dnssd_record_host(d, name)->tale, zone);
 }
 
 void dnssd_known_list(struct dnssd *d, unsigned int zone)

@@ -80,7 +80,7 @@ int64_t dnssd_record_take_addresses(struct dnssd *d, struct dnssd_host *host,
 				    struct dns_message message,
 				    const struct dns_name *name);
 
-/* A host of that name, new or known; NULL when there is no room. */
+/* The host of that name, new or known. */
 struct dnssd_host *dnssd_record_host(struct dnssd *d,
 				     const struct dns_name *name);
 

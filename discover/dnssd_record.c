@@ -3,6 +3,7 @@
  * RFC 6763 §6, RFC 2181 §5: a set of records takes the place of the one before
  * it as a whole. See dnssd.h.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -62,10 +63,8 @@ struct dnssd_host *dnssd_record_host(struct dnssd *d,
 		else if (dns_name_equal(&d->hosts[n].data.name, name))
 			return &d->hosts[n];
 	}
-	if (!host) {
-		d->counts.over_hosts++;
-		return NULL;
-	}
+	/* Each instance has one at most, and a zone of LOOKUP. */
+	assert(host);
 	memset(host, 0, sizeof(*host));
 	host->is_used = true;
 	host->data.name = *name;
@@ -111,16 +110,12 @@ void dnssd_record_drop_hosts(struct dnssd *d)
 static void put_srv(struct dnssd *d, struct dnssd_instance *i,
 		    const struct dns_record *srv)
 {
-	struct dnssd_host *host = NULL;
 	bool usable = is_usable(srv);
 	unsigned int index = 0;
 
-	if (usable) {
-		host = dnssd_record_host(d, &srv->target);
-		usable = host != NULL;
-	}
-	if (host)
-		index = (unsigned int)(host - d->hosts);
+	if (usable)
+		index = (unsigned int)(dnssd_record_host(d, &srv->target) -
+				       d->hosts);
 	if (!i->data.has_srv || i->data.is_usable != usable ||
 	    i->data.priority != srv->priority ||
 	    i->data.weight != srv->weight || i->data.port != srv->port ||

@@ -512,6 +512,11 @@ static void test_m19_many_addresses(void **state)
 		add_a("box.x.org", 0x0a000009 - n);
 		add_aaaa("box.x.org", (uint8_t)(n < 3 ? n : 9 - n));
 	}
+	/* One twice, and one behind all others. */
+	add_a("box.x.org", 0x0a000004);
+	add_a("box.x.org", 0x0b000000);
+	add_aaaa("box.x.org", 4);
+	add_aaaa("box.x.org", 99);
 	memset(text, 'x', 700);
 	text[0] = text[256] = text[512] = (char)255;
 	text[512] = (char)187;
@@ -524,7 +529,7 @@ static void test_m19_many_addresses(void **state)
 	assert_int_equal(world.host.ipv4[3], 0x0a000007);
 	assert_int_equal(world.host.n_ipv6, 4);
 	assert_int_equal(world.host.ipv6[3][15], 4);
-	assert_int_equal(world.d.counts.over_addresses, 4);
+	assert_int_equal(world.d.counts.over_addresses, 6);
 	assert_int_equal(world.d.counts.over_txt, 1);
 	assert_int_equal(world.instance.txt_len, 512);
 }
@@ -572,6 +577,140 @@ static void test_m19_many_domains(void **state)
 	assert_true(dnssd_is_quiet(&world.d));
 }
 
+static void test_m16_the_same_whatever_the_order(void **state)
+{
+	static const struct {
+		uint16_t port;
+		const char *target;
+	} srvs[] = {
+		{ 81, "a.x.org" },   { 80, "bb.x.org" }, { 80, "b.x.org" },
+		{ 80, "aaa.x.org" }, { 80, "a.x.org" },
+	};
+
+	(void)state;
+	for (unsigned int first = 0; first < ARRAY_SIZE(srvs); first++) {
+		begin(DNSSD_RESOLVE, "\1a" HTTP, "x.org", 1);
+		for (unsigned int n = 0; n < ARRAY_SIZE(srvs); n++) {
+			unsigned int at = (first + n) % ARRAY_SIZE(srvs);
+
+			add_srv("a._http._tcp.x.org", srvs[at].port,
+				srvs[at].target);
+		}
+		add_a("a.x.org", 0x0a000009);
+		start(T0 + 1000);
+		run(T0 + 1000);
+		assert_string_equal(world.told,
+				    "+a._http._tcp.x.org@a.x.org:80(x.org) ");
+	}
+}
+
+static void test_gone_and_back_before_it_is_told(void **state)
+{
+	(void)state;
+	begin(DNSSD_RESOLVE, "\3one" HTTP, "x.org", 1);
+	add_service(TYPE, ONE, "box.x.org", 0x0a000009);
+	start(T0 + 9000);
+	run(T0 + 1000);
+	forget();
+	use_domains("y.org");
+	use_domains("x.org");
+	run(T0 + 2000);
+	assert_string_equal(world.told,
+			    "-" ONE "(x.org) +" ONE "@box.x.org:80(x.org) ");
+	/* A host alike. */
+	begin(DNSSD_LOOKUP, "\3box", "x.org", 1);
+	add_a("box.x.org", 0x0a000009);
+	start(T0 + 9000);
+	run(T0 + 1000);
+	forget();
+	use_domains("y.org");
+	use_domains("x.org");
+	run(T0 + 2000);
+	assert_string_equal(world.told, "-box.x.org(x.org) +box.x.org(x.org) ");
+}
+
+static void test_the_end_tells_what_is_known(void **state)
+{
+	(void)state;
+	begin(DNSSD_LOOKUP, "\3box", "x.org", 1);
+	add_a("box.x.org", 0x0a000009);
+	start(T0 + 20);
+	drain();
+	/* AAAA never comes. */
+	world.n_pending = 1;
+	run(T0 + 10);
+	assert_int_equal(world.n_found, 0);
+	assert_false(dnssd_is_quiet(&world.d));
+	run(T0 + 20);
+	assert_string_equal(world.told, "+box.x.org(x.org) ");
+	assert_int_equal(world.n_done, 1);
+	assert_true(dnssd_is_quiet(&world.d));
+	begin(DNSSD_RESOLVE, "\3one" HTTP, "x.org", 1);
+	add_service(TYPE, ONE, "box.x.org", 0x0a000009);
+	start(T0 + 20);
+	drain();
+	/* TXT never comes. */
+	world.n_pending = 1;
+	run(T0 + 10);
+	assert_false(dnssd_is_quiet(&world.d));
+	run(T0 + 20);
+	assert_string_equal(world.told, "+" ONE "@box.x.org:80(x.org) ");
+	assert_int_equal(world.instance.txt_len, 0);
+}
+
+/* A place stays who is told of, until that is taken back. */
+static void test_m19_places_that_are_needed(void **state)
+{
+	static const enum dnssd_kind kinds[] = { DNSSD_LOOKUP, DNSSD_RESOLVE };
+	char text[80];
+
+	(void)state;
+	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		const char *labels = kind == 0 ? "\3box" : "\3box" HTTP;
+
+		begin(kinds[kind], labels, "x.org", 1);
+		add_a("box.x.org", 0x0a000009);
+		add_srv("box._http._tcp.x.org", 80, "box.x.org");
+		start(CLOCK_NEVER);
+		run(T0 + 1000);
+		assert_int_equal(world.n_found, 1);
+		forget();
+		for (unsigned int n = 0; n < DNSSD_ZONES_MAX + 5; n++) {
+			snprintf(text, sizeof(text), "%u.org", n);
+			use_domains(text);
+		}
+		assert_int_equal(world.d.counts.over_zones, 0);
+		drain();
+		assert_int_equal(world.n_lost, 1);
+		assert_non_null(strstr(world.told, "x.org(x.org) "));
+	}
+}
+
+static void test_m19_as_many_hosts_as_instances(void **state)
+{
+	static char names[DNSSD_INSTANCES_MAX][40],
+		hosts[2][DNSSD_INSTANCES_MAX][40];
+
+	(void)state;
+	begin(DNSSD_BROWSE, HTTP, "x.org", 1);
+	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+		snprintf(names[n], sizeof(names[n]), "%u._http._tcp.x.org", n);
+		for (unsigned int i = 0; i < 2; i++)
+			snprintf(hosts[i][n], sizeof(hosts[i][n]), "%c%u.x.org",
+				 'a' + i, n);
+		add_ptr(TYPE, names[n]);
+		add_srv(names[n], 1, hosts[0][n]);
+	}
+	start(CLOCK_NEVER);
+	run(T0 + 1000);
+	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++)
+		find_record(names[n], DNS_TYPE_SRV)->target = hosts[1][n];
+	for (unsigned int n = 0; n < 32; n++)
+		add_a(hosts[1][n], 0x0a000009);
+	run(T0 + 130000);
+	assert_int_equal(world.n_found, 32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -595,6 +734,11 @@ int main(void)
 		cmocka_unit_test(test_m19_caps),
 		cmocka_unit_test(test_m19_many_addresses),
 		cmocka_unit_test(test_m19_many_domains),
+		cmocka_unit_test(test_m16_the_same_whatever_the_order),
+		cmocka_unit_test(test_gone_and_back_before_it_is_told),
+		cmocka_unit_test(test_the_end_tells_what_is_known),
+		cmocka_unit_test(test_m19_places_that_are_needed),
+		cmocka_unit_test(test_m19_as_many_hosts_as_instances),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -251,6 +251,14 @@ static void test_m3_answers_over_tcp_that_are_none(void **state)
 	drain();
 	assert_int_equal(world.d.counts.foreign, 1);
 	assert_int_equal(world.n_closes, 1);
+	/* More than there is room for. */
+	begin_stream();
+	dnssd_recv_stream(&world.d, 0,
+			  (struct span){ (const uint8_t *)&world.records,
+					 DNSSD_ANSWER_MAX + 3 },
+			  world.now);
+	drain();
+	assert_int_equal(world.n_closes, 1);
 	/* Not whole yet. */
 	begin_stream();
 	memset(broken, 0, sizeof(broken));
