@@ -288,7 +288,7 @@ static void take_more_of_instance(struct dnssd *d, struct dns_message message,
 	struct dnssd_instance *i = find_instance(d, &record->owner);
 	struct dnssd_ask *ask;
 
-	if (!i || i->tale.listed == 0)
+	if (!i)
 		return;
 	dns_message_rewind(&message);
 	if (record->type == DNS_TYPE_SRV) {

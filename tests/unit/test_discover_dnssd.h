@@ -35,7 +35,9 @@ struct test_record {
 
 struct test_server {
 	bool is_silent, is_silent_over_tcp, cuts, no_edns, quotes_nothing;
-	bool adds; /* additional records */
+	bool cuts_over_tcp;
+	bool adds;	    /* additional records */
+	uint16_t slow_type; /* of which answers come 500 ms later */
 	unsigned int rcode;
 	int64_t delay;
 	unsigned int n_asked, n_asked_over_tcp;
@@ -328,7 +330,9 @@ static inline void server_recv(const struct dnssd_action *action, int stream)
 	assert_true(answer.len <= DNSSD_ANSWER_MAX);
 	pending->len = answer.len;
 	memcpy(pending->bytes, answer.data, answer.len);
-	if (server->cuts && stream < 0)
+	if (type == server->slow_type)
+		pending->at += 500;
+	if (stream < 0 ? server->cuts : server->cuts_over_tcp)
 		pending->bytes[2] |= 2;
 }
 

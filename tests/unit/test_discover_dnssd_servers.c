@@ -74,6 +74,37 @@ static void test_silent_ones_by_turns(void **state)
 		assert_int_equal(world.servers[n].n_asked, 6);
 }
 
+static void test_who_is_asked_first(void **state)
+{
+	(void)state;
+	begin_silent(2);
+	run(T0 + 1000);
+	assert_int_equal(world.servers[1].n_asked, 2);
+	/* Not the one that has been silent; */
+	use_domains("x.org y.org");
+	run(T0 + 1010);
+	assert_int_equal(world.servers[0].n_asked, 2);
+	assert_int_equal(world.servers[1].n_asked, 4);
+	/* and of other servers the first. */
+	use_servers(1);
+	run(T0 + 1020);
+	assert_int_equal(world.servers[0].n_asked, 6);
+	assert_int_equal(world.servers[1].n_asked, 4);
+}
+
+static void test_what_is_not_wanted_any_more(void **state)
+{
+	(void)state;
+	begin_one(1);
+	world.servers[0].is_silent = true;
+	start(T0 + 9000);
+	run(T0 + 10);
+	use_domains("");
+	assert_int_equal(dnssd_due(&world.d), T0 + 9000);
+	run(T0 + 9000);
+	assert_int_equal(world.n_sent, 4);
+}
+
 static void test_late_answers_count(void **state)
 {
 	(void)state;
@@ -103,6 +134,14 @@ static void test_refusals(void **state)
 		assert_int_equal(world.d.counts.refused, 4);
 		assert_int_equal(world.d.counts.timeouts, 0);
 	}
+	/* Late, of one that is not waited for any more. */
+	begin_silent(3);
+	world.servers[0].is_silent = false;
+	world.servers[0].delay = 1500;
+	world.servers[0].rcode = REFUSED;
+	run(T0 + 1900);
+	assert_int_equal(world.d.counts.refused, 2);
+	assert_int_equal(world.n_sent, 4);
 	/* All of them: at rest at once. */
 	begin_one(2);
 	world.servers[0].rcode = world.servers[1].rcode = SERVER_FAILURE;
@@ -165,6 +204,13 @@ static void test_m7_truncated_comes_over_tcp(void **state)
 	assert_int_equal(world.n_connects, world.n_closes);
 	/* A name that does not exist has nothing to be cut: b, lb, db. */
 	assert_int_equal(world.n_connects, 1 + 2 + 2);
+	/* There the bit says nothing. */
+	begin_one(1);
+	world.servers[0].cuts = true;
+	world.servers[0].cuts_over_tcp = true;
+	start(T0 + 5000);
+	run(T0 + 5000);
+	assert_string_equal(world.told, FOUND);
 }
 
 static void test_m7_silent_over_tcp(void **state)
@@ -259,6 +305,12 @@ static void test_m3_answers_over_tcp_that_are_none(void **state)
 			  world.now);
 	drain();
 	assert_int_equal(world.n_closes, 1);
+	/* The end. */
+	begin_stream();
+	dnssd_stop(&world.d, world.now);
+	drain();
+	assert_int_equal(world.n_closes, 2);
+	assert_int_equal(world.n_done, 1);
 	/* Not whole yet. */
 	begin_stream();
 	memset(broken, 0, sizeof(broken));
@@ -353,6 +405,12 @@ static void test_m6_m9_m12_m13_whose_answer_it_is(void **state)
 	answer->len = 1;
 	deliver(answer, 0, DNSSD_PORT);
 	assert_int_equal(world.d.counts.packets, 11);
+	assert_int_equal(world.n_found, 0);
+	/* A name that does not exist has no records. */
+	answer = begin_answer();
+	answer->bytes[3] |= NO_NAME;
+	deliver(answer, 0, DNSSD_PORT);
+	assert_int_equal(world.d.counts.foreign, 0);
 	assert_int_equal(world.n_found, 0);
 	/* Case does not count. */
 	answer = begin_answer();
@@ -527,6 +585,8 @@ int main(void)
 		cmocka_unit_test(test_silent_one_costs_a_second),
 		cmocka_unit_test(test_m23_schedule_in_silence),
 		cmocka_unit_test(test_silent_ones_by_turns),
+		cmocka_unit_test(test_who_is_asked_first),
+		cmocka_unit_test(test_what_is_not_wanted_any_more),
 		cmocka_unit_test(test_late_answers_count),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_no_name_is_an_answer),
