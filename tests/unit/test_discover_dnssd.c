@@ -639,22 +639,26 @@ static void test_gone_and_back_before_it_is_told(void **state)
 
 static void test_gone_before_it_is_told(void **state)
 {
+	static const enum dnssd_kind kinds[] = { DNSSD_TYPES, DNSSD_LOOKUP };
 	struct url_address from = address_of(0);
 
 	(void)state;
-	begin(DNSSD_LOOKUP, "\3box", "x.org", 1);
-	add_a("box.x.org", 0x0a000009);
-	start(T0 + 9000);
-	drain();
-	for (unsigned int n = 0; n < 2; n++)
-		dnssd_recv(&world.d,
-			   (struct span){ world.pending[n].bytes,
-					  world.pending[n].len },
-			   &from, DNSSD_PORT, T0 + 1);
-	world.n_pending = 0;
-	use_domains("");
-	run(T0 + 9000);
-	assert_string_equal(world.told, "");
+	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		begin(kinds[kind], "\3box", "x.org", 1);
+		add_ptr("_services._dns-sd._udp.x.org", "_http._tcp.x.org");
+		add_a("box.x.org", 0x0a000009);
+		start(T0 + 9000);
+		drain();
+		for (unsigned int n = 0; n < world.n_pending; n++)
+			dnssd_recv(&world.d,
+				   (struct span){ world.pending[n].bytes,
+						  world.pending[n].len },
+				   &from, DNSSD_PORT, T0 + 1);
+		world.n_pending = 0;
+		use_domains("");
+		run(T0 + 9000);
+		assert_string_equal(world.told, "");
+	}
 }
 
 static void test_the_end_tells_what_is_known(void **state)
