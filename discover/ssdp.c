@@ -114,7 +114,7 @@ int64_t ssdp_due(const struct ssdp *ssdp)
 static struct ssdp_device *find_device(struct ssdp *ssdp, struct span usn)
 {
 	for (unsigned int n = 0; n < ssdp->n_devices; n++) {
-		if (span_is(usn, ssdp->devices[n].usn))
+		if (ssdp_usn_matches(usn, span_of(ssdp->devices[n].usn)))
 			return &ssdp->devices[n];
 	}
 	return NULL;
@@ -149,7 +149,6 @@ static void take_facts(struct ssdp_device *device,
 		       const struct ssdp_message *message,
 		       const struct url_address *from)
 {
-	set_text(device->st, sizeof(device->st), message->target);
 	/* Who does not say where it is has not moved. */
 	if (message->location.len > 0 &&
 	    !span_is(message->location, device->location)) {
@@ -187,6 +186,7 @@ static void take_alive(struct ssdp *ssdp, const struct ssdp_message *message,
 			return;
 		memset(device, 0, sizeof(*device));
 		set_text(device->usn, sizeof(device->usn), message->usn);
+		set_text(device->st, sizeof(device->st), message->target);
 		device->quiet_until = ssdp->now;
 	}
 	device->is_gone = false;

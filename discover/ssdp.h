@@ -4,7 +4,7 @@
  * Searches go out as schedule.h has it; responses come to the socket that
  * they were sent from. Who also listens in the group on port 1900 hears
  * NOTIFY, with which devices come, move and go: all packets of either socket
- * are fed in. A device is one USN. It goes with its byebye, if that comes
+ * are fed in. A device is one USN, whatever version that ends in. It goes with its byebye, if that comes
  * from where its last announcement came from, and when its max-age is over.
  *
  * Nothing about a device is told twice within SSDP_QUIET_MS: who sends alive
@@ -56,8 +56,8 @@ struct ssdp_counts {
 
 /* Terminated, without control characters; other bytes are as they came. */
 struct ssdp_device {
-	char usn[SSDP_USN_MAX];
-	char st[SSDP_TARGET_MAX];	  /* what it says that it is */
+	char usn[SSDP_USN_MAX];	  /* as it was first said, like the next */
+	char st[SSDP_TARGET_MAX]; /* what it says that it is */
 	char location[SSDP_LOCATION_MAX]; /* or empty */
 	char server[SSDP_SERVER_MAX];	  /* or empty */
 	struct url_address from; /* of the last packet that announced it */

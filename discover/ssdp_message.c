@@ -261,6 +261,28 @@ bool ssdp_target_matches(const char *asked, struct span said)
 	       said_version >= wanted_version;
 }
 
+/* Whether USN has a type behind its UUID, and not a UUID alone. */
+static bool has_type(struct span usn)
+{
+	for (; usn.len > 0; usn = span_skip(usn, 1)) {
+		if (span_starts(usn, "::urn:"))
+			return true;
+	}
+	return false;
+}
+
+bool ssdp_usn_matches(struct span a, struct span b)
+{
+	uint64_t a_version, b_version;
+	struct span a_type, b_type;
+
+	if (span_equal(a, b))
+		return true;
+	return split_version(a, &a_type, &a_version) &&
+	       split_version(b, &b_type, &b_version) &&
+	       span_equal(a_type, b_type) && has_type(a_type);
+}
+
 void ssdp_put_search(struct writer *writer, struct span target, bool is_ipv6)
 {
 	text_put(writer, "M-SEARCH * HTTP/1.1\r\nHOST: ");

@@ -67,6 +67,13 @@ bool ssdp_is_target(struct span text);
  */
 bool ssdp_target_matches(const char *asked, struct span said);
 
+/*
+ * Whether two USNs are of the same thing: the versions behind "::urn:" do not
+ * count. A device answers with the version that was searched for, and
+ * announces itself with its own (§1.3.3), in the USN as well.
+ */
+bool ssdp_usn_matches(struct span a, struct span b);
+
 /* M-SEARCH for TARGET, with answers within a second (MX 1). It has no
  * USER-AGENT and no CPFN.UPNP.ORG, though §1.3.2 wants the latter: nothing
  * tells who we are. */

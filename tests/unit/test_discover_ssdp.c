@@ -222,6 +222,30 @@ static void test_alive_and_byebye(void **state)
 	assert_int_equal(ssdp.n_devices, 1);
 }
 
+/* As gssdp does it: the response has the version that was searched for, and
+ * what the device sends of itself has its own. */
+static void test_one_device_with_two_versions(void **state)
+{
+	(void)state;
+	begin(TV, CLOCK_NEVER);
+	response("uuid:1::" TV, ONE, 1800, T0);
+	expect(1, 0);
+	recv_text("NOTIFY * HTTP/1.1\r\nNTS: ssdp:alive\r\n"
+		  "NT: urn:x:device:TV:2\r\nLOCATION: " ONE "\r\n"
+		  "USN: uuid:1::urn:x:device:TV:2\r\n\r\n",
+		  &here, T0 + 2000);
+	expect(0, 0);
+	assert_int_equal(ssdp.n_devices, 1);
+	recv_text("NOTIFY * HTTP/1.1\r\nNTS: ssdp:byebye\r\n"
+		  "NT: urn:x:device:TV:2\r\n"
+		  "USN: uuid:1::urn:x:device:TV:2\r\n\r\n",
+		  &here, T0 + 3000);
+	expect(0, 1);
+	/* Named as it was found. */
+	assert_string_equal(seen.device.usn, "uuid:1::" TV);
+	assert_string_equal(seen.device.st, TV);
+}
+
 static void test_byebye_of_another(void **state)
 {
 	static const struct url_address link_local = { .is_ipv6 = true,
@@ -501,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_found_once),
 		cmocka_unit_test(test_location_changes),
 		cmocka_unit_test(test_alive_and_byebye),
+		cmocka_unit_test(test_one_device_with_two_versions),
 		cmocka_unit_test(test_byebye_of_another),
 		cmocka_unit_test(test_max_age),
 		cmocka_unit_test(test_max_age_out_of_range),

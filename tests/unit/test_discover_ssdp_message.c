@@ -403,6 +403,37 @@ static void test_matches(void **state)
 	}
 }
 
+static void test_usn_matches(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool holds;
+	} all[] = {
+		{ "uuid:1", "uuid:1", true },
+		{ "uuid:1", "uuid:2", false },
+		{ "uuid:1::urn:x:d:T:1", "uuid:1::urn:x:d:T:1", true },
+		{ "uuid:1::urn:x:d:T:1", "uuid:1::urn:x:d:T:12", true },
+		{ "uuid:1::urn:x:d:T:1", "uuid:2::urn:x:d:T:1", false },
+		{ "uuid:1::urn:x:d:T:1", "uuid:1::urn:x:d:U:1", false },
+		{ "uuid:1::urn:x:d:T:1", "uuid:1::urn:x:d:T:x", false },
+		{ "uuid:1::urn:x:d:T:1", "uuid:1::urn:x:d:T:", false },
+		{ "uuid:1::urn:x:d:T:x", "uuid:1::urn:x:d:T:1", false },
+		{ "uuid:1::urn:x:d:T:1", "uuid:1", false },
+		{ "uuid:1::ur:1", "uuid:1::ur:2", false },
+		{ "uuid:urn:1", "uuid:urn:2", false },
+		{ "uuid:1::upnp:rootdevice", "uuid:1::upnp:rootdevice", true },
+		{ "", "", true },
+		{ "", "1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (ssdp_usn_matches(span_of(all[i].a), span_of(all[i].b)) !=
+		    all[i].holds)
+			fail_msg("%s, %s", all[i].a, all[i].b);
+	}
+}
+
 static void test_search(void **state)
 {
 	struct writer writer;
@@ -444,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_is_target),
 		cmocka_unit_test(test_matches),
+		cmocka_unit_test(test_usn_matches),
 		cmocka_unit_test(test_search),
 	};
 
