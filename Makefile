@@ -327,6 +327,7 @@ NET_TESTS := \
 	test_dhcp_arp_socket \
 	test_dhcp_socket \
 	test_dhcp_socket6 \
+	test_discover_probe \
 	test_netlink_ipv6 \
 	test_netlink_many \
 	test_netlink_monitor \

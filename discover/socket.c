@@ -399,7 +399,7 @@ int socket_recv(int fd, void *buffer, size_t size, size_t *ret_len,
 /* --- connections -------------------------------------------------------- */
 
 int socket_connect(const struct url_address *address, const char *zone,
-		   uint16_t port, bool local, int *ret_fd)
+		   uint16_t port, bool is_local, int *ret_fd)
 {
 	struct interface interface;
 	int fd AUTO_CLOSE = -1;
@@ -418,9 +418,12 @@ int socket_connect(const struct url_address *address, const char *zone,
 		    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* No gateway is used. */
-	if (local) {
-		r = set_int(fd, SOL_SOCKET, SO_DONTROUTE, 1);
+	if (is_local) {
+		/* IPv6 does not heed SO_DONTROUTE: what a router gets there, it
+		 * drops (RFC 8200 §3, Hop Limit). */
+		r = address->is_ipv6 ?
+			    set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1) :
+			    set_int(fd, SOL_SOCKET, SO_DONTROUTE, 1);
 		if (r < 0)
 			return r;
 	}

@@ -80,10 +80,10 @@ MUST_CHECK int socket_recv(int fd, void *buffer, size_t size, size_t *ret_len,
 			   struct socket_sender *ret_sender);
 
 /* Begins to connect, without waiting; ZONE is the interface of a link-local
- * address, or empty. With LOCAL, only to who is on the link. Once it can be
+ * address, or empty. IS_LOCAL: over no router. Once it can be
  * written to, socket_error() tells. 0 or -errno. */
 MUST_CHECK int socket_connect(const struct url_address *address,
-			      const char *zone, uint16_t port, bool local,
+			      const char *zone, uint16_t port, bool is_local,
 			      int *ret_fd);
 
 /* What became of a connection: 0 or -errno. */
