@@ -31,6 +31,9 @@ static void check(bool holds)
 
 static void check_found(const struct querier_action *action)
 {
+	const struct service_origin origin = { .source = SERVICE_MDNS,
+					       .interface = "eth0",
+					       .is_http = true };
 	struct service service;
 
 	if (querier.kind == QUERIER_LOOKUP) {
@@ -47,7 +50,7 @@ static void check_found(const struct querier_action *action)
 	      (querier.kind == QUERIER_RESOLVE ||
 	       dns_name_is_child(&action->instance->name,
 				 &querier.cache.parent)));
-	service_from_instance(action->instance, action->host, "eth0", true,
+	service_from_instance(action->instance, action->host, &origin,
 			      &service);
 	check(service.n_addresses > 0 && service.url[0] == 'h');
 }
