@@ -149,6 +149,17 @@ static enum http_state read_chunk_size(struct http_response *response,
 	return size == 0 ? HTTP_TRAILERS : HTTP_CHUNK;
 }
 
+static bool is_framing(struct span line)
+{
+	struct reader reader;
+	struct span name;
+
+	reader_from_span(&reader, line);
+	name = reader_until(&reader, ':');
+	return span_is_nocase(name, "Content-Length") ||
+	       span_is_nocase(name, "Transfer-Encoding");
+}
+
 static enum http_state end_line(struct http_response *response)
 {
 	bool is_long = response->line_len > HTTP_LINE_MAX;
@@ -170,8 +181,11 @@ static enum http_state end_line(struct http_response *response)
 	case HTTP_HEADERS:
 		if (line.len == 0)
 			return end_head(response);
-		return read_header(response, line) < 0 ? HTTP_BROKEN :
-							 HTTP_HEADERS;
+		/* What frames the body must be known to its end. */
+		if (read_header(response, line) < 0 ||
+		    (is_long && is_framing(line)))
+			return HTTP_BROKEN;
+		return HTTP_HEADERS;
 	case HTTP_CHUNK_SIZE:
 		return is_long ? HTTP_BROKEN : read_chunk_size(response, line);
 	case HTTP_CHUNK_END:
@@ -193,11 +207,11 @@ static enum http_state end_line(struct http_response *response)
 /* One byte of a line. */
 static enum http_state read_byte(struct http_response *response, uint8_t byte)
 {
-	bool is_framing = response->state == HTTP_CHUNK_SIZE ||
-			  response->state == HTTP_CHUNK_END;
-	size_t *len = is_framing ? &response->body_len : &response->head_len;
+	bool in_body = response->state == HTTP_CHUNK_SIZE ||
+		       response->state == HTTP_CHUNK_END;
+	size_t *len = in_body ? &response->body_len : &response->head_len;
 
-	if (*len == (is_framing ? HTTP_BODY_MAX : HTTP_HEAD_MAX))
+	if (*len == (in_body ? HTTP_BODY_MAX : HTTP_HEAD_MAX))
 		return HTTP_BROKEN;
 	(*len)++;
 	if (byte == '\n')

@@ -103,6 +103,10 @@ static void test_boot_file(void **state)
 	assert_int_equal(hints.providers[0].port, 80);
 	assert_false(hints.providers[0].is_guess);
 	assert_true(hints.providers[0].is_near);
+	take("boot-file", "http://10.0.3.9/efi/kernel.efi");
+	assert_false(hints.providers[1].is_near);
+	take("boot-file", "http://10.0.2.200/efi/kernel.efi");
+	assert_true(hints.providers[2].is_near);
 	/* A manifest itself. */
 	begin();
 	take("boot_file", "HTTP://[2001:db8::9]:81/stable/arm64/Manifest.JSON");
@@ -196,12 +200,14 @@ static void test_vendor(void **state)
 {
 	(void)state;
 	begin();
-	TAKE_BYTES("vendor", "\0\2\3abc\1\17http://10.0.2.9\377\1\1");
+	TAKE_BYTES("vendor", "\0\2\3abc\1\17http://10.0.2.9\377\1");
 	expect_provider(0, "http://10.0.2.9", "http://10.0.2.9/manifest.json");
 	assert_int_equal(hints.n_ignored, 0);
 	/* Another vendor's; cut; no hexadecimal; PXE's. */
 	begin();
 	TAKE_BYTES("vendor", "\1\4\12\0\2\11\1\0");
+	TAKE_BYTES("vendor", "\2\17http://10.0.2.9");
+	assert_int_equal(hints.n_providers, 0);
 	assert_int_equal(hints.n_ignored, 0);
 	TAKE_BYTES("vendor", "\1\20http://10.0.2.9");
 	assert_int_equal(hints.n_ignored, 1);

@@ -130,6 +130,9 @@ static void test_bodies(void **state)
 	assert_int_equal(http_response_end(&response), HTTP_BROKEN);
 	expect_body("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nx", HTTP_DONE,
 		    "");
+	assert_int_equal(
+		read_in("HTTP/1.1 200 OK\nContent-Length: 0\n\n", 35, 1),
+		HTTP_DONE);
 	/* Until the connection ends. */
 	expect_body("HTTP/1.0 200 OK\r\n\r\nabc", HTTP_BODY, "abc");
 	assert_int_equal(http_response_end(&response), HTTP_DONE);
@@ -225,6 +228,16 @@ static void test_bounds(void **state)
 	len = (size_t)snprintf(text, sizeof(text), "HTTP/1.1 200 %02000d\r\n",
 			       1);
 	assert_int_equal(read_in(text, len, 100), HTTP_BROKEN);
+	/* A length whose end was not looked at is none. */
+	len = (size_t)snprintf(text, sizeof(text),
+			       "HTTP/1.1 200 OK\r\nContent-Length: %*d\r\n\r\n",
+			       HTTP_LINE_MAX - 15, 77);
+	assert_int_equal(read_in(text, len, 100), HTTP_BROKEN);
+	len = (size_t)snprintf(text, sizeof(text),
+			       "HTTP/1.1 200 OK\r\nContent-Length: %*d\r\n\r\n",
+			       HTTP_LINE_MAX - 17, 77);
+	assert_int_equal(read_in(text, len, 100), HTTP_BODY);
+	assert_int_equal(response.content_length, 77);
 	/* Lines without end, and a line without end. */
 	len = (size_t)snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n");
 	while (len + 6 < sizeof(text))

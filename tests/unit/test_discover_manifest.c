@@ -137,6 +137,9 @@ static void test_not_a_manifest(void **state)
 
 	(void)state;
 	assert_int_equal(read_in("", 0, 1), -EBADMSG);
+	/* Said at once. */
+	manifest_init(&manifest);
+	assert_false(manifest_read(&manifest, span_of("[")));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		expect(bad[i], -EBADMSG);
 }
