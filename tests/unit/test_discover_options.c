@@ -124,6 +124,8 @@ static const struct {
 	  false, false, false, NULL },
 	{ "--lookup", "a.box.local", OPTIONS_LOOKUP, "a.box.local", "a.box",
 	  true, false, false, false, NULL },
+	{ "--lookup", "local", OPTIONS_LOOKUP, "local.local", "local", true,
+	  true, false, false, NULL },
 	{ "--lookup", "www.example.com", OPTIONS_LOOKUP, "www.example.com",
 	  "www", false, true, false, false, "example.com" },
 };

@@ -98,9 +98,10 @@ static void test_set_domain(void **state)
 	assert_int_equal(dns_parts_set_domain(&name, parts.domain, &longest),
 			 0);
 	assert_int_equal(name.len, 255);
-	longest.wire[244] = 1;
-	longest.wire[245] = 'a';
-	longest.len = 247;
+	longest.wire[242] = 2;
+	longest.wire[244] = 'a';
+	longest.wire[245] = 0;
+	longest.len = 246;
 	assert_int_equal(dns_parts_set_domain(&name, parts.domain, &longest),
 			 -ENOBUFS);
 	assert_int_equal(name.len, 255);
