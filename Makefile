@@ -363,6 +363,8 @@ FUZZ_TARGETS := \
 	fuzz_discover_message \
 	fuzz_discover_name \
 	fuzz_discover_neighbours \
+	fuzz_discover_options \
+	fuzz_discover_output \
 	fuzz_discover_querier \
 	fuzz_discover_ssdp \
 	fuzz_discover_ssdp_message \
