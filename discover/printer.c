@@ -67,8 +67,9 @@ void printer_init(struct printer *printer, const struct options *options)
 		printer->limit = terminal_columns();
 		printer->has_colour = wants_colour();
 	}
-	table_init_stream(&printer->stream, kind_of(options), printer->limit,
-			  printer->has_colour);
+	table_init_stream(&printer->stream, kind_of(options),
+			  options->is_provider_type && !options->no_probe,
+			  printer->limit, printer->has_colour);
 }
 
 static void write_out(const struct writer *writer)

@@ -335,7 +335,7 @@ void table_put_row(const struct table *table, struct writer *writer,
 }
 
 void table_init_stream(struct table *table, enum service_kind kind,
-		       size_t limit, bool has_colour)
+		       bool is_checked, size_t limit, bool has_colour)
 {
 	static const size_t widths[TABLE_COLUMNS] = {
 		[TABLE_NAME] = 18,    [TABLE_LOCATION] = 22,
@@ -343,7 +343,6 @@ void table_init_stream(struct table *table, enum service_kind kind,
 		[TABLE_SOURCE] = 4,   [TABLE_HEALTH] = 11,
 		[TABLE_MANIFEST] = 9, [TABLE_TXT] = 12,
 	};
-	bool is_service = kind == SERVICE_KIND_SERVICE;
 
 	table_init(table, kind, limit, has_colour);
 	memcpy(table->widths, widths, sizeof(widths));
@@ -352,9 +351,9 @@ void table_init_stream(struct table *table, enum service_kind kind,
 	table->is_shown[TABLE_DOMAIN] = kind == SERVICE_KIND_TYPE;
 	table->is_shown[TABLE_INTERFACE] = true;
 	table->is_shown[TABLE_SOURCE] = true;
-	table->is_shown[TABLE_HEALTH] = is_service;
-	table->is_shown[TABLE_MANIFEST] = is_service;
-	table->is_shown[TABLE_TXT] = is_service;
+	table->is_shown[TABLE_HEALTH] = is_checked;
+	table->is_shown[TABLE_MANIFEST] = is_checked;
+	table->is_shown[TABLE_TXT] = kind == SERVICE_KIND_SERVICE;
 	/* A wide terminal has more room for names; the rest of a line is the
 	 * last column's. */
 	if (limit > LIMIT_USUAL) {

@@ -52,9 +52,10 @@ void table_put_row(const struct table *table, struct writer *writer,
 		   const struct service *service,
 		   const struct service_wish *wish, bool is_best);
 
-/* One whose rows come as things happen: its columns are as they are. */
+/* One whose rows come as things happen: its columns are as they are.
+ * IS_CHECKED: services are asked for their health. */
 void table_init_stream(struct table *table, enum service_kind kind,
-		       size_t limit, bool has_colour);
+		       bool is_checked, size_t limit, bool has_colour);
 
 /* SIGN is '+', '~' or '-'; ELAPSED_MS since the search began. */
 void table_put_event(const struct table *table, struct writer *writer,

@@ -92,7 +92,7 @@ static void check_table(const struct service *service, size_t limit)
 	check_lines(writer_span(&writer), limit);
 	if (limit > 0 && limit < 20)
 		return;
-	table_init_stream(&table, service->kind, limit, false);
+	table_init_stream(&table, service->kind, limit % 2, limit, false);
 	writer_init(&writer, line, sizeof(line));
 	table_put_event(&table, &writer, '+', 1, service, &wish);
 	if (writer_failed(&writer))

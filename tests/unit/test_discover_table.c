@@ -183,7 +183,8 @@ static void test_m22_never_wider(void **state)
 		/* The longest wants more than there is: nothing is wasted. */
 		if (limit > 60)
 			assert_true(widest() >= limit - 1);
-		table_init_stream(&table, SERVICE_KIND_SERVICE, limit, true);
+		table_init_stream(&table, SERVICE_KIND_SERVICE, true, limit,
+				  true);
 		for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
 			struct writer writer;
 
@@ -211,7 +212,7 @@ static void test_the_longest_line_fits(void **state)
 	table_put_row(&table, &writer, &service, &wish, true);
 	assert_false(writer_failed(&writer));
 	service.kind = SERVICE_KIND_HOST;
-	table_init_stream(&table, SERVICE_KIND_HOST, 0, false);
+	table_init_stream(&table, SERVICE_KIND_HOST, false, 0, false);
 	writer_init(&writer, line, sizeof(line));
 	table_put_event(&table, &writer, '~', 0, &service, &wish);
 	assert_false(writer_failed(&writer));
@@ -233,11 +234,11 @@ static void test_events(void **state)
 	struct table table;
 
 	(void)state;
-	table_init_stream(&table, SERVICE_KIND_SERVICE, 0, false);
+	table_init_stream(&table, SERVICE_KIND_SERVICE, true, 0, false);
 	check_event(&table, '+', 512, &service,
 		    "+    0.512  one                 http://10.0.0.1:8080    "
 		    "eth0   mdns  ok 3ms       unchecked  a=b\n");
-	table_init_stream(&table, SERVICE_KIND_SERVICE, 80, true);
+	table_init_stream(&table, SERVICE_KIND_SERVICE, true, 80, true);
 	service.health = SERVICE_UNREACHABLE;
 	check_event(&table, '-', 3600000, &service,
 		    "- 3600.000\033[2m  one                 "
@@ -246,7 +247,7 @@ static void test_events(void **state)
 	service.kind = SERVICE_KIND_HOST;
 	service.url[0] = '\0';
 	service.health = SERVICE_UNCHECKED;
-	table_init_stream(&table, SERVICE_KIND_HOST, 0, false);
+	table_init_stream(&table, SERVICE_KIND_HOST, false, 0, false);
 	check_event(&table, '~', 1, &service,
 		    "~    0.001  box.local           10.0.0.1                "
 		    "eth0   mdns\n");
