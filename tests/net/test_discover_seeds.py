@@ -59,33 +59,38 @@ FLOOD = r"""
 import ctypes, os, random, threading, time
 from mutations import flood, mutations
 
-class Iovec(ctypes.Structure):
-    _fields_ = [("base", ctypes.c_char_p), ("len", ctypes.c_size_t)]
 class Header(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("namelen", ctypes.c_uint),
-                ("iov", ctypes.POINTER(Iovec)), ("iovlen", ctypes.c_size_t),
+    _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint),
+                ("iov", ctypes.c_void_p), ("iovlen", ctypes.c_size_t),
                 ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
-                ("flags", ctypes.c_int), ("len", ctypes.c_uint)]
+                ("flags", ctypes.c_size_t), ("len", ctypes.c_size_t)]
+kept = []
+
+def buffer(data):
+    # Its address; it stays where it is.
+    kept.append(ctypes.create_string_buffer(data, len(data)))
+    return ctypes.addressof(kept[-1])
 
 def batch(packets, address, port):
-    to = struct.pack("=H", socket.AF_INET) + struct.pack(">H", port)
-    to += socket.inet_aton(address) + bytes(8)
+    to = buffer(struct.pack("=H", socket.AF_INET) + struct.pack(">H", port) +
+                socket.inet_aton(address) + bytes(8))
     made = (Header * len(packets))()
     for header, packet in zip(made, packets):
-        header.name, header.namelen = to, len(to)
-        header.iov = ctypes.pointer(Iovec(packet, len(packet)))
-        header.iovlen = 1
+        header.name, header.namelen = to, 16
+        header.iov, header.iovlen = buffer(
+            struct.pack("=QQ", buffer(packet), len(packet))), 1
     return made
 
 def pour(peer):
     rng = random.Random(1)
-    small = [p for p in mutations(rng, 400) if len(p) < 1400]
-    packets = (small + list(flood(rng, 2000)) +
-               [message(*service("good", strings=(b"channel=stable",)))])
+    packets = [p for p in mutations(rng, 600) if len(p) < 1400]
+    packets += flood(rng, 4000)
+    packets += [message(*service("good", strings=(b"channel=stable",)))]
     rng.shuffle(packets)
+    assert len(packets) <= 1024  # of one call
     batches = [batch(packets, *peer), batch(packets, GROUP, 5353)]
     send = ctypes.CDLL(None).sendmmsg
-    send.argtypes = [ctypes.c_int, ctypes.POINTER(Header), ctypes.c_uint,
+    send.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint,
                      ctypes.c_int]
     n, begin = 0, time.monotonic()
     while time.monotonic() < begin + 3:
@@ -94,6 +99,7 @@ def pour(peer):
     print("poured", int(n / (time.monotonic() - begin)), "a second",
           flush=True)
 
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
              socket.inet_aton("10.97.0.1"))
 pouring = None
