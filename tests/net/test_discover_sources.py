@@ -116,25 +116,31 @@ def from_lease(lab, *arguments):
 
 
 def serve_web(lab, *addresses):
-    class Net:
-        server = lab.server
     for address in addresses:
         lab.server.run("ip", "addr", "add", address + "/24", "dev", "dhc0")
-    start_web(Net)
+    start_web(lab)
 
 
-@pytest.mark.parametrize("option, url", [
-    ("--dhcp-option=66,10.96.0.7", "http://10.96.0.7:8080"),
-    ("--dhcp-boot=kernel,,10.96.0.7", "http://10.96.0.7:8080"),
-    ("--dhcp-option=67,http://10.96.0.7:8080/x", "http://10.96.0.7:8080/x"),
-    ("--dhcp-option=114,http://10.96.0.7:8080/x", "http://10.96.0.7:8080/x"),
+PROVIDER_URL = "http://10.96.0.7:8080"
+SUBOPTION = bytes((1, len(PROVIDER_URL))) + PROVIDER_URL.encode()
+
+
+@pytest.mark.parametrize("options, manifest", [
+    (["66,10.96.0.7"], None),
+    (["66,10.96.0.7", "67,/stable/m.json"], "/stable/m.json"),
+    (["67,http://10.96.0.7:8080/efi/boot.efi"], None),
+    (["67,http://10.96.0.7:8080/stable/m.json"], "/stable/m.json"),
+    (["114,http://10.96.0.7:8080"], None),
+    (["43," + SUBOPTION.hex(":")], None),
+    (["vi-encap:32473,1," + PROVIDER_URL], None),
 ])
-def test_dhcp_option(lab, option, url):
+def test_dhcp_option(lab, options, manifest):
     serve_web(lab, "10.96.0.7")
-    lab.dnsmasq(option)
-    found = [o for o in from_lease(lab) if o["source"] == "dhcp"]
-    assert [o["url"] for o in found] == [url]
-    assert found[0]["health"] == "ok"
+    lab.dnsmasq(*(f"--dhcp-option-force={o}" for o in options))
+    (found,) = [o for o in from_lease(lab) if o["source"] == "dhcp"]
+    assert (found["url"], found["health"]) == (PROVIDER_URL, "ok")
+    if manifest:
+        assert found["manifest"] == PROVIDER_URL + manifest
 
 
 def test_dhcp_name_servers_and_domain(lab):
@@ -143,7 +149,7 @@ def test_dhcp_name_servers_and_domain(lab):
     lab.dnsmasq(
         "--port=53", "--no-resolv", "--local=/lab.example/",
         "--dhcp-option=option:domain-name,lab.example",
-        f"--dhcp-option=option:dns-server,{'10.96.0.1'}",
+        "--dhcp-option=option:dns-server,10.96.0.1",
         f"--ptr-record=_phase-image._tcp.lab.example,{who}",
         f"--srv-host={who},box.lab.example,8080",
         f"--txt-record={who},channel=stable",
@@ -158,11 +164,12 @@ def test_dhcp_name_servers_and_domain(lab):
 def test_dhcp_hostile_options(lab):
     """Row M25: neither another scheme nor a way out of the path."""
     serve_web(lab, "10.96.0.7")
-    lab.dnsmasq("--dhcp-option=67,http://10.96.0.7:8080/../x",
-                "--dhcp-option=114,file:///etc/passwd",
-                "--dhcp-option=66,10.96.0.7")
-    found = [o for o in from_lease(lab) if o["source"] == "dhcp"]
-    assert [o["url"] for o in found] == ["http://10.96.0.7:8080"]
+    lab.dnsmasq("--dhcp-option-force=67,/../m.json",
+                "--dhcp-option-force=114,file:///etc/passwd",
+                "--dhcp-option-force=66,10.96.0.7")
+    (found,) = [o for o in from_lease(lab) if o["source"] == "dhcp"]
+    assert found["url"] == PROVIDER_URL
+    assert ".." not in found["manifest"]
 
 
 def test_gateway_still_comes_last(link):
