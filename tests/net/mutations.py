@@ -1,10 +1,9 @@
 """Packets that a responder should not send: rows M1 to M18 of what must be
 survived, from a seed.
 
-usage in a handler of responder.py: mutations(random.Random(7), 100)
+In a handler of responder.py: mutations(random.Random(7), 100).
 """
 
-import random as random_module  # noqa: F401
 import struct
 
 from responder import (TYPE, a, cname, instance, message, name, ptr, record,
@@ -17,7 +16,8 @@ def evil(random):
     """A service that is whole, of a host that is not the good one's."""
     return service(f"evil{random.randrange(40)}", host="evil", address=EVIL,
                    port=random.randrange(65536),
-                   strings=(b"channel=evil", b"=x", b"", b"Channel=2", b"\xff"))
+                   strings=(b"channel=evil", b"=x", b"", b"Channel=2",
+                            b"\xff"))
 
 
 def name_loop(random):
@@ -47,7 +47,8 @@ def rdlength(random):
     who = instance(f"evil{random.randrange(40)}")
     kind, data = random.choice((
         (1, b"\1\2\3"), (1, bytes(5)), (28, bytes(15)), (33, bytes(6)),
-        (33, bytes(2)), (16, b"\xff" + b"a"), (12, b"\3ab"), (12, b"\xc0\x0c?")))
+        (33, bytes(2)), (16, b"\xff" + b"a"), (12, b"\3ab"),
+        (12, b"\xc0\x0c?")))
     bad = who + struct.pack(">HHIH", kind, 0x8001, 120,
                             random.choice((len(data), 65535, 0))) + data
     return message(ptr(TYPE, who), bad)

@@ -344,8 +344,10 @@ def exit_and_peak(process, look=lambda: None):
 
 def browse(net, *arguments):
     """The objects of a search that lasts until all answers have come."""
-    return discover(net, "--json", "--no-probe", "--timeout", SEARCH,
-                    *arguments).objects()
+    result = discover(net, "--json", "--no-probe", "--timeout", SEARCH,
+                      *arguments)
+    assert result.status != 2, result.err
+    return result.objects()
 
 
 def discover(link, *arguments):

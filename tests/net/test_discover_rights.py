@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from responders import PROGRAM, PROVIDER, discover, start_responder, start_web
+from responders import PROGRAM, PROVIDER, start_responder, start_web
 
 
 def test_no_privilege_is_left(link):
