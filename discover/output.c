@@ -20,6 +20,35 @@ bool output_has_latency(const struct service *service)
 	       service->health == SERVICE_UNHEALTHY;
 }
 
+static void put_bare_address(struct writer *writer,
+			     const struct url_address *address)
+{
+	if (address->is_ipv6)
+		text_put_ipv6(writer, address->ipv6);
+	else
+		text_put_ipv4(writer, address->ipv4);
+}
+
+/* As people and programs write it that know no URLs: RFC 4007 §11. */
+static void put_socket_address(struct writer *writer,
+			       const struct service *service)
+{
+	const struct url_address *address =
+		&service->addresses[service->address];
+
+	if (!address->is_ipv6) {
+		put_bare_address(writer, address);
+		return;
+	}
+	writer_u8(writer, '[');
+	put_bare_address(writer, address);
+	if (url_is_link_local(address) && service->interface[0]) {
+		writer_u8(writer, '%');
+		text_put(writer, service->interface);
+	}
+	writer_u8(writer, ']');
+}
+
 void output_put_location(struct writer *writer, const struct service *service)
 {
 	if (service->url[0]) {
@@ -28,21 +57,11 @@ void output_put_location(struct writer *writer, const struct service *service)
 	}
 	if (service->n_addresses == 0)
 		return;
-	url_put_address(writer, &service->addresses[service->address],
-			service->interface);
+	put_socket_address(writer, service);
 	if (service->port == 0)
 		return;
 	writer_u8(writer, ':');
 	text_put_u64(writer, service->port);
-}
-
-static void put_bare_address(struct writer *writer,
-			     const struct url_address *address)
-{
-	if (address->is_ipv6)
-		text_put_ipv6(writer, address->ipv6);
-	else
-		text_put_ipv4(writer, address->ipv4);
 }
 
 void output_put_address(struct writer *writer, const struct service *service)

@@ -245,9 +245,9 @@ static void test_words(void **state)
 	service.addresses[1].ipv6[0] = 0xfe;
 	service.addresses[1].ipv6[1] = 0x80;
 	service.address = 1;
-	check_words(&service, "[fe80::%25eth0]:8080", "10.0.0.1, fe80::");
+	check_words(&service, "[fe80::%eth0]:8080", "10.0.0.1, fe80::");
 	service.port = 0;
-	check_words(&service, "[fe80::%25eth0]", "10.0.0.1, fe80::");
+	check_words(&service, "[fe80::%eth0]", "10.0.0.1, fe80::");
 	service.n_addresses = 0;
 	check_words(&service, "", "");
 	assert_string_equal(output_event_name(OUTPUT_SERVICE), "service");
