@@ -214,8 +214,7 @@ unsigned long search_n_over(const struct search *search)
 			  nic->neighbours.counts.over_addresses;
 	}
 	return n_over + dns->over_zones + dns->over_instances +
-	       dns->over_hosts + dns->over_addresses + dns->over_txt +
-	       dns->over_answers;
+	       dns->over_addresses + dns->over_txt + dns->over_answers;
 }
 
 void search_put_interfaces(struct writer *writer, const struct search *search)
