@@ -58,8 +58,8 @@ bool dns_unicast_is_answer(const struct dns_message *message,
 	       reader_be16(&reader) == DNS_CLASS_IN;
 }
 
-/* The alias that MESSAGE has for NAME. dns_message_next() leaves them out,
- * because multicast DNS does without. */
+/* The alias that MESSAGE has for NAME, whether or not dns_message_next() knows
+ * what aliases are. */
 static bool find_alias(const struct dns_message *message,
 		       const struct dns_name *name, struct dns_name *ret_target)
 {
