@@ -106,6 +106,7 @@ CORE_SRCS := \
 	init/net_show.c \
 	init/params.c \
 	init/partition.c \
+	init/providers.c \
 	init/report.c \
 	init/report_json.c \
 	init/report_table.c \
@@ -290,6 +291,7 @@ UNIT_TESTS := \
 	test_init_net_show \
 	test_init_params \
 	test_init_partition \
+	test_init_providers \
 	test_init_report \
 	test_init_report_view \
 	test_init_root_spec \

@@ -154,96 +154,34 @@ static enum facts_change apply_to_nic(struct facts *facts,
 	return FACTS_NOTHING;
 }
 
-/* The provider that RECORD speaks of; false when it says too little. */
-static bool read_provider(const struct record *record,
-			  struct facts_provider *ret_provider)
+static enum facts_change changed(struct facts *facts,
+				 enum providers_change change)
 {
-	char suitable[4];
-
-	get(record, "instance", ret_provider->instance,
-	    sizeof(ret_provider->instance));
-	get(record, "url", ret_provider->url, sizeof(ret_provider->url));
-	get(record, "source", ret_provider->source,
-	    sizeof(ret_provider->source));
-	get(record, "health", ret_provider->health,
-	    sizeof(ret_provider->health));
-	get(record, "suitable", suitable, sizeof(suitable));
-	ret_provider->suitable = strcmp(suitable, "yes") == 0;
-	return ret_provider->url[0] || ret_provider->instance[0];
-}
-
-/* Whether nothing has changed about a provider of that URL and name. */
-static bool is_same(const struct facts_provider *a,
-		    const struct facts_provider *b)
-{
-	return strcmp(a->source, b->source) == 0 &&
-	       strcmp(a->health, b->health) == 0 && a->suitable == b->suitable;
-}
-
-static bool find_provider(const struct facts *facts,
-			  const struct facts_provider *provider,
-			  unsigned int *ret_index)
-{
-	for (unsigned int i = 0; i < facts->n_providers; i++) {
-		const struct facts_provider *other = &facts->providers[i];
-
-		if (strcmp(other->url, provider->url) == 0 &&
-		    strcmp(other->instance, provider->instance) == 0) {
-			*ret_index = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static enum facts_change apply_service(struct facts *facts,
-				       const struct record *record,
-				       unsigned int *ret_index)
-{
-	struct facts_provider provider;
-	unsigned int i;
-
-	if (!read_provider(record, &provider)) {
+	switch (change) {
+	case PROVIDERS_MALFORMED:
 		facts->n_malformed++;
-		return FACTS_NOTHING;
+		break;
+	case PROVIDERS_NOTHING:
+		break;
+	case PROVIDERS_FOUND:
+		return FACTS_PROVIDER;
+	case PROVIDERS_GONE:
+		return FACTS_PROVIDER_GONE;
 	}
-	if (!find_provider(facts, &provider, &i)) {
-		if (facts->n_providers == FACTS_PROVIDERS_MAX) {
-			facts->n_over++;
-			return FACTS_NOTHING;
-		}
-		i = facts->n_providers++;
-	} else if (is_same(&facts->providers[i], &provider)) {
-		return FACTS_NOTHING;
-	}
-	facts->providers[i] = provider;
-	*ret_index = i;
-	return FACTS_PROVIDER;
-}
-
-static enum facts_change apply_service_lost(struct facts *facts,
-					    const struct record *record)
-{
-	struct facts_provider provider;
-	unsigned int i;
-
-	if (!read_provider(record, &provider) ||
-	    !find_provider(facts, &provider, &i))
-		return FACTS_NOTHING;
-	facts->n_providers--;
-	memmove(&facts->providers[i], &facts->providers[i + 1],
-		(facts->n_providers - i) * sizeof(facts->providers[0]));
-	return FACTS_PROVIDER_GONE;
+	return FACTS_NOTHING;
 }
 
 static enum facts_change apply_from_discover(struct facts *facts,
 					     const struct record *record,
 					     unsigned int *ret_index)
 {
-	if (span_is(record->event, "service"))
-		return apply_service(facts, record, ret_index);
+	if (span_is(record->event, "service") ||
+	    span_is(record->event, "changed"))
+		return changed(facts, providers_found(&facts->providers, record,
+						      ret_index));
 	if (span_is(record->event, "lost"))
-		return apply_service_lost(facts, record);
+		return changed(facts,
+			       providers_lost(&facts->providers, record));
 	if (span_is(record->event, "done")) {
 		facts->searched = true;
 		return FACTS_SEARCHED;
@@ -357,12 +295,6 @@ enum facts_change facts_apply(struct facts *facts, enum facts_origin origin,
 	return FACTS_NOTHING;
 }
 
-void facts_forget_providers(struct facts *facts)
-{
-	facts->n_providers = 0;
-	facts->searched = false;
-}
-
 bool facts_have_lease(const struct facts *facts)
 {
 	for (unsigned int i = 0; i < facts->n_nics; i++) {
@@ -406,18 +338,33 @@ void facts_put_nic(struct writer *writer, const struct facts_nic *nic)
 	put(writer, "  ", nic->address6);
 }
 
-void facts_put_provider(struct writer *writer,
-			const struct facts_provider *provider)
+/* What ends the banner when not all of it has room. */
+#define BANNER_REST 64
+
+/* The best ones, as far as there is room; the file has them all. */
+static void put_providers(struct writer *writer,
+			  const struct providers *providers)
 {
-	text_put(writer, "provider");
-	put(writer, "  ", provider->url);
-	put(writer, "  ", provider->instance);
-	put(writer, "  (", provider->source);
-	put(writer, provider->source[0] ? ", " : "  (", provider->health);
-	if (provider->source[0] || provider->health[0])
-		text_put(writer, ")");
-	if (!provider->suitable)
-		text_put(writer, "  not for this architecture and channel");
+	unsigned int n = 0;
+
+	while (n < providers->n && n < FACTS_BANNER_PROVIDERS_MAX) {
+		struct writer before = *writer;
+
+		text_put(writer, "  ");
+		provider_put(writer, &providers->list[n]);
+		text_put(writer, "\n");
+		if (writer_failed(writer) ||
+		    writer_room(writer) < BANNER_REST) {
+			*writer = before;
+			break;
+		}
+		n++;
+	}
+	if (n == providers->n)
+		return;
+	text_put(writer, "  and ");
+	text_put_u64(writer, providers->n - n);
+	text_put(writer, " more: see " FACTS_PROVIDERS_PATH "\n");
 }
 
 void facts_put_banner(struct writer *writer, const struct facts *facts,
@@ -446,12 +393,8 @@ void facts_put_banner(struct writer *writer, const struct facts *facts,
 		facts_put_nic(writer, &facts->nics[i]);
 		text_put(writer, "\n");
 	}
-	for (unsigned int i = 0; i < facts->n_providers; i++) {
-		text_put(writer, "  ");
-		facts_put_provider(writer, &facts->providers[i]);
-		text_put(writer, "\n");
-	}
-	if (facts->n_providers == 0 && facts_have_lease(facts))
+	put_providers(writer, &facts->providers);
+	if (facts->providers.n == 0 && facts_have_lease(facts))
 		text_put(writer, banner->searching ?
 					 "  no provider yet, still looking\n" :
 					 "  no provider found\n");

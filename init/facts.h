@@ -16,8 +16,7 @@
  *	trouble interface text			why it can't be used
  *	settled nics				after "coldplugged": NICs there
  * Records of phase-discover:
- *	service source suitable health address port url instance
- *	lost					the same, of one that is gone
+ *	service, changed, lost			providers.h has them
  *	done					the search has ended
  * Records of phase-modules; times are clock_ns():
  *	module name start end [error]		it was loaded, or was not
@@ -32,14 +31,13 @@
 #include "base/compiler.h"
 #include "base/record.h"
 #include "base/writer.h"
+#include "init/providers.h"
 
 #define FACTS_NICS_MAX 16
-#define FACTS_PROVIDERS_MAX 16
 #define FACTS_NAME_MAX 16 /* IFNAMSIZ */
 #define FACTS_UNSERVED_MAX 16
 #define FACTS_TEXT_MAX 96
 #define FACTS_ALIAS_MAX 128
-#define FACTS_URL_MAX 256
 #define FACTS_HOST_MAX 254
 
 struct facts_nic {
@@ -56,14 +54,6 @@ struct facts_nic {
 	char dns[64];	     /* with commas between */
 	char trouble[FACTS_TEXT_MAX];
 	char hostname[FACTS_HOST_MAX]; /* foreign; empty without one */
-};
-
-struct facts_provider {
-	char instance[FACTS_TEXT_MAX]; /* empty when it was not announced */
-	char url[FACTS_URL_MAX];
-	char source[16]; /* explicit, mdns, gateway */
-	char health[16];
-	bool suitable; /* of our architecture and channel */
 };
 
 struct facts_module {
@@ -83,8 +73,7 @@ struct facts {
 	bool coldplugged;
 	unsigned int n_nics;
 	struct facts_nic nics[FACTS_NICS_MAX];
-	unsigned int n_providers;
-	struct facts_provider providers[FACTS_PROVIDERS_MAX];
+	struct providers providers;
 	bool settled;		   /* the NICs of the boot are all known */
 	bool searched;		   /* phase-discover has said that it is done */
 	unsigned long n_malformed; /* records that were dropped */
@@ -106,8 +95,8 @@ enum facts_change {
 	/* .nics[index] has an address that no DHCP server gave */
 	FACTS_ADDRESS,
 	FACTS_SETTLED,
-	FACTS_PROVIDER, /* .providers[index] is new or changed */
-	FACTS_PROVIDER_GONE,
+	FACTS_PROVIDER,	     /* .providers.list[index] is new or changed */
+	FACTS_PROVIDER_GONE, /* .providers.gone */
 	FACTS_SEARCHED,
 	FACTS_MODULE, /* .module is a new one */
 	FACTS_COLDPLUGGED,
@@ -119,15 +108,14 @@ enum facts_change {
 enum facts_change facts_apply(struct facts *facts, enum facts_origin origin,
 			      struct span line, unsigned int *ret_index);
 
-/* phase-discover starts anew: forget what the last one found. */
-void facts_forget_providers(struct facts *facts);
-
 bool facts_have_lease(const struct facts *facts);
 
-/* One line each, with no newline, safe for a terminal. */
+/* One line with no newline, safe for a terminal. */
 void facts_put_nic(struct writer *writer, const struct facts_nic *nic);
-void facts_put_provider(struct writer *writer,
-			const struct facts_provider *provider);
+
+/* How many providers the banner names; where the others are. */
+#define FACTS_BANNER_PROVIDERS_MAX 4
+#define FACTS_PROVIDERS_PATH "/run/phase/services.json"
 
 struct facts_banner {
 	const char *version;

@@ -3,22 +3,13 @@
 
 #include "init/status.h"
 
-static bool have_provider(const struct facts *facts)
-{
-	for (unsigned int i = 0; i < facts->n_providers; i++) {
-		if (facts->providers[i].suitable)
-			return true;
-	}
-	return false;
-}
-
 int need_missing(int need, const struct facts *facts)
 {
 	if (need >= NEED_NIC && facts->n_nics == 0)
 		return STATUS_NO_NIC;
 	if (need >= NEED_LEASE && !facts_have_lease(facts))
 		return STATUS_NO_LEASE;
-	if (need >= NEED_PROVIDER && !have_provider(facts))
+	if (need >= NEED_PROVIDER && !providers_suit(&facts->providers))
 		return STATUS_NO_PROVIDER;
 	return 0;
 }

@@ -362,7 +362,7 @@ static bool apply(struct report *report, enum facts_origin origin,
 			return apply_trouble(report, record, now_ns);
 		break;
 	case FACTS_FROM_DISCOVER:
-		if (span_is(event, "service"))
+		if (span_is(event, "service") || span_is(event, "changed"))
 			return apply_service(report, record, now_ns);
 		break;
 	case FACTS_FROM_DRIVERS:

@@ -27,7 +27,8 @@ static void discover_start(struct boot *boot)
 	discovery_set_arguments(services->discover_argv, &boot->params,
 				&boot->facts);
 	services->search_again = false;
-	facts_forget_providers(&boot->facts);
+	boot->facts.searched = false;
+	providers_expect(&boot->facts.providers);
 	reporting_begin(&boot->reporting, REPORT_DISCOVERY, "phase-discover");
 	child_want(&services->discover);
 	sessions_await_provider(boot);
@@ -57,14 +58,46 @@ static void tell(struct boot *boot, enum facts_change change,
 	char buffer[512];
 
 	writer_init(&writer, buffer, sizeof(buffer));
-	if (change == FACTS_PROVIDER)
-		facts_put_provider(&writer, &boot->facts.providers[index]);
-	else
-		facts_put_nic(&writer, &boot->facts.nics[index]);
+	facts_put_nic(&writer, &boot->facts.nics[index]);
 	if (boot->sessions.started && is_news(boot, change, index))
 		log_notice("%s", text_end(&writer));
 	else
 		log_info("%s", text_end(&writer));
+}
+
+static void tell_provider(struct boot *boot, struct provider *provider)
+{
+	struct writer writer;
+	char buffer[512];
+
+	writer_init(&writer, buffer, sizeof(buffer));
+	provider_put(&writer, provider);
+	if (boot->sessions.started && !ending_is_near(&boot->ending) &&
+	    provider_is_news(provider))
+		log_notice("%s", text_end(&writer));
+	else
+		log_info("%s", text_end(&writer));
+}
+
+static void tell_gone(struct boot *boot)
+{
+	const struct provider *gone = &boot->facts.providers.gone;
+	struct writer writer;
+	char buffer[512];
+
+	writer_init(&writer, buffer, sizeof(buffer));
+	provider_put_gone(&writer, gone);
+	if (gone->is_told && !ending_is_near(&boot->ending))
+		log_notice("%s", text_end(&writer));
+	else
+		log_info("%s", text_end(&writer));
+}
+
+/* What a search before this one had found, and this one has not. */
+static void sweep(struct boot *boot)
+{
+	while (providers_sweep(&boot->facts.providers))
+		tell_gone(boot);
 }
 
 static void take_line(struct boot *boot, enum facts_origin origin,
@@ -79,8 +112,6 @@ static void take_line(struct boot *boot, enum facts_origin origin,
 	case FACTS_NOTHING:
 	case FACTS_GONE:
 	case FACTS_SETTLED:
-	case FACTS_PROVIDER_GONE:
-	case FACTS_SEARCHED:
 	case FACTS_MODULE:
 	case FACTS_UNSERVED:
 		break;
@@ -95,9 +126,15 @@ static void take_line(struct boot *boot, enum facts_origin origin,
 		tell(boot, change, index);
 		break;
 	case FACTS_PROVIDER:
-		tell(boot, change, index);
-		if (boot->facts.providers[index].suitable)
+		tell_provider(boot, &boot->facts.providers.list[index]);
+		if (boot->facts.providers.list[index].suitable)
 			sessions_hurry(boot);
+		break;
+	case FACTS_PROVIDER_GONE:
+		tell_gone(boot);
+		break;
+	case FACTS_SEARCHED:
+		sweep(boot);
 		break;
 	case FACTS_ADDRESS:
 		tell(boot, change, index);

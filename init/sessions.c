@@ -46,6 +46,7 @@ static void print_banner(struct boot *boot)
 	banner.elapsed_ms = (clock_ns() - boot->started_ns) / 1000000;
 	writer_init(&writer, buffer, sizeof(buffer));
 	facts_put_banner(&writer, &boot->facts, &banner);
+	providers_told(&boot->facts.providers);
 	text_end(&writer);
 	text = writer_span(&writer);
 	if (fd_write(STDOUT_FILENO, text.data, text.len) < 0)

@@ -18,12 +18,51 @@ static void check(bool holds)
 
 #define CHECK_STRING(array) check(memchr(array, '\0', sizeof(array)) != NULL)
 
+static int worth(const struct provider *provider)
+{
+	return 2 * provider->best + provider->suitable;
+}
+
+/* Best first, one best at most, and in JSON no longer than it may be. */
+static void check_providers(const struct providers *providers)
+{
+	uint8_t buffer[PROVIDERS_JSON_MAX];
+
+	for (unsigned int i = 0; i < providers->n; i++) {
+		const struct provider *provider = &providers->list[i];
+		struct json_reader reader;
+		struct json_token token;
+		struct writer writer;
+		struct json json;
+
+		CHECK_STRING(provider->instance);
+		CHECK_STRING(provider->url);
+		CHECK_STRING(provider->source);
+		CHECK_STRING(provider->health);
+		CHECK_STRING(provider->manifest);
+		CHECK_STRING(provider->host);
+		CHECK_STRING(provider->domain);
+		check(provider->url[0] || provider->instance[0]);
+		check(i == 0 || !provider->best);
+		check(i == 0 ||
+		      worth(&providers->list[i - 1]) >= worth(provider));
+		writer_init(&writer, buffer, sizeof(buffer));
+		json_begin(&json, &writer);
+		provider_put_json(&json, provider);
+		check(!writer_failed(&writer));
+		json_reader_init(&reader, writer_span(&writer));
+		do {
+			check(json_next(&reader, &token) == 0);
+		} while (token.type != JSON_END);
+	}
+}
+
 static void check_facts(const struct facts *facts)
 {
 	bool have_lease = false;
 
 	check(facts->n_nics <= FACTS_NICS_MAX);
-	check(facts->n_providers <= FACTS_PROVIDERS_MAX);
+	check(facts->providers.n <= PROVIDERS_MAX);
 	check(facts->n_unserved <= FACTS_UNSERVED_MAX);
 	for (unsigned int i = 0; i < facts->n_nics; i++) {
 		const struct facts_nic *nic = &facts->nics[i];
@@ -43,15 +82,7 @@ static void check_facts(const struct facts *facts)
 		for (unsigned int k = 0; k < i; k++)
 			check(strcmp(nic->name, facts->nics[k].name) != 0);
 	}
-	for (unsigned int i = 0; i < facts->n_providers; i++) {
-		const struct facts_provider *provider = &facts->providers[i];
-
-		CHECK_STRING(provider->instance);
-		CHECK_STRING(provider->url);
-		CHECK_STRING(provider->source);
-		CHECK_STRING(provider->health);
-		check(provider->url[0] || provider->instance[0]);
-	}
+	check_providers(&facts->providers);
 	check(facts_have_lease(facts) == have_lease);
 }
 
@@ -66,7 +97,7 @@ static void check_change(const struct facts *facts, enum facts_change change,
 		check(index < facts->n_nics);
 		break;
 	case FACTS_PROVIDER:
-		check(index < facts->n_providers);
+		check(index < facts->providers.n);
 		break;
 	case FACTS_SETTLED:
 		check(facts->settled);
@@ -106,7 +137,7 @@ static void check_banner(const struct facts *facts)
 		.searching = true,
 	};
 	uint8_t *room = malloc(BANNER_ROOM);
-	unsigned int n_lines = 0, n_wanted;
+	unsigned int n_lines = 0, n_shown, n_wanted;
 	struct writer writer;
 	struct span text;
 
@@ -124,9 +155,11 @@ static void check_banner(const struct facts *facts)
 			check(c[1] >= 0xa0);
 	}
 	/* Two empty lines, two of the head, and one for each fact. */
-	n_wanted = 4 + facts->n_nics + facts->n_providers +
-		   (facts->n_nics == 0) +
-		   (facts->n_providers == 0 && facts_have_lease(facts));
+	n_shown = facts->providers.n;
+	if (n_shown > FACTS_BANNER_PROVIDERS_MAX)
+		n_shown = FACTS_BANNER_PROVIDERS_MAX + 1;
+	n_wanted = 4 + facts->n_nics + n_shown + (facts->n_nics == 0) +
+		   (facts->providers.n == 0 && facts_have_lease(facts));
 	check(n_lines == n_wanted);
 	free(room);
 }
@@ -143,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct span line = reader_until(&reader, '\n');
 		enum facts_origin origin = FACTS_FROM_NET;
 		enum facts_change change;
-		unsigned int index = FACTS_NICS_MAX + FACTS_PROVIDERS_MAX;
+		unsigned int index = FACTS_NICS_MAX + PROVIDERS_MAX;
 
 		if (span_starts(line, "!")) {
 			origin = FACTS_FROM_DISCOVER;
