@@ -107,6 +107,7 @@ CORE_SRCS := \
 	init/params.c \
 	init/partition.c \
 	init/providers.c \
+	init/quota.c \
 	init/report.c \
 	init/report_json.c \
 	init/report_table.c \
@@ -163,6 +164,7 @@ SYS_SRCS := \
 	init/net_hooks.c \
 	init/power.c \
 	init/process.c \
+	init/providers_file.c \
 	init/reporting.c \
 	init/rescue.c \
 	init/root.c \
@@ -199,6 +201,7 @@ INIT_SRCS := \
 	init/net_static.c \
 	init/report_main.c \
 	init/root_main.c \
+	init/searching.c \
 	init/services.c \
 	init/sessions.c
 DISCOVER_SRCS := \
@@ -292,6 +295,7 @@ UNIT_TESTS := \
 	test_init_params \
 	test_init_partition \
 	test_init_providers \
+	test_init_quota \
 	test_init_report \
 	test_init_report_view \
 	test_init_root_spec \

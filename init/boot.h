@@ -1,8 +1,8 @@
 /*
  * What process 1 does, from its first instruction to the end of the machine:
  * boot.c starts everything and hears signals, services.c has the children that
- * work for the boot, sessions.c those that work for people, and when they
- * come.
+ * work for the boot, searching.c the one of them that looks for providers,
+ * sessions.c those that work for people, and when they come.
  */
 #pragma once
 
@@ -18,6 +18,7 @@
 #include "init/params.h"
 #include "init/reporting.h"
 #include "init/root.h"
+#include "init/searching.h"
 #include "init/services.h"
 #include "init/sessions.h"
 
@@ -33,6 +34,7 @@ struct boot {
 	struct environment environment;
 	bool coldplugged; /* the drivers of what was there are loaded */
 	struct services services;
+	struct searching searching;
 	struct sessions sessions;
 	struct root root;
 	struct ending ending;

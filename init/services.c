@@ -15,32 +15,6 @@
 
 static const char *const environment[] = { SHELL_PATH, NULL };
 
-/* Starts phase-discover, or has it run again after the one that runs. */
-static void discover_start(struct boot *boot)
-{
-	struct services *services = &boot->services;
-
-	if (services->discover.supervise.state == SUPERVISE_RUNNING) {
-		services->search_again = true;
-		return;
-	}
-	discovery_set_arguments(services->discover_argv, &boot->params,
-				&boot->facts);
-	services->search_again = false;
-	boot->facts.searched = false;
-	providers_expect(&boot->facts.providers);
-	reporting_begin(&boot->reporting, REPORT_DISCOVERY, "phase-discover");
-	child_want(&services->discover);
-	sessions_await_provider(boot);
-}
-
-/* There is a network to look for providers in. */
-static void search(struct boot *boot)
-{
-	if (!ending_is_near(&boot->ending) && !root_is_leaving(&boot->root))
-		discover_start(boot);
-}
-
 /* Worth a line to who is typing: not that there is IPv6 as well. */
 static bool is_news(const struct boot *boot, enum facts_change change,
 		    unsigned int index)
@@ -63,41 +37,6 @@ static void tell(struct boot *boot, enum facts_change change,
 		log_notice("%s", text_end(&writer));
 	else
 		log_info("%s", text_end(&writer));
-}
-
-static void tell_provider(struct boot *boot, struct provider *provider)
-{
-	struct writer writer;
-	char buffer[512];
-
-	writer_init(&writer, buffer, sizeof(buffer));
-	provider_put(&writer, provider);
-	if (boot->sessions.started && !ending_is_near(&boot->ending) &&
-	    provider_is_news(provider))
-		log_notice("%s", text_end(&writer));
-	else
-		log_info("%s", text_end(&writer));
-}
-
-static void tell_gone(struct boot *boot)
-{
-	const struct provider *gone = &boot->facts.providers.gone;
-	struct writer writer;
-	char buffer[512];
-
-	writer_init(&writer, buffer, sizeof(buffer));
-	provider_put_gone(&writer, gone);
-	if (gone->is_told && !ending_is_near(&boot->ending))
-		log_notice("%s", text_end(&writer));
-	else
-		log_info("%s", text_end(&writer));
-}
-
-/* What a search before this one had found, and this one has not. */
-static void sweep(struct boot *boot)
-{
-	while (providers_sweep(&boot->facts.providers))
-		tell_gone(boot);
 }
 
 static void take_line(struct boot *boot, enum facts_origin origin,
@@ -126,26 +65,24 @@ static void take_line(struct boot *boot, enum facts_origin origin,
 		tell(boot, change, index);
 		break;
 	case FACTS_PROVIDER:
-		tell_provider(boot, &boot->facts.providers.list[index]);
-		if (boot->facts.providers.list[index].suitable)
-			sessions_hurry(boot);
+		searching_found(boot, &boot->facts.providers.list[index]);
 		break;
 	case FACTS_PROVIDER_GONE:
-		tell_gone(boot);
+		searching_lost(boot);
 		break;
 	case FACTS_SEARCHED:
-		sweep(boot);
+		searching_over(boot);
 		break;
 	case FACTS_ADDRESS:
 		tell(boot, change, index);
 		if (!facts_have_lease(&boot->facts))
-			search(boot);
+			searching_begin(boot);
 		break;
 	case FACTS_LEASE:
 		environment_lease(&boot->environment,
 				  boot->facts.nics[index].hostname);
 		tell(boot, change, index);
-		search(boot);
+		searching_begin(boot);
 		break;
 	}
 	sessions_consider(boot);
@@ -156,9 +93,9 @@ static void net_line(struct child *child, struct span line)
 	take_line(child->owner, FACTS_FROM_NET, line);
 }
 
-static void discover_line(struct child *child, struct span line)
+void services_discovered(struct boot *boot, struct span line)
 {
-	take_line(child->owner, FACTS_FROM_DISCOVER, line);
+	take_line(boot, FACTS_FROM_DISCOVER, line);
 }
 
 static void drivers_line(struct drivers_child *drivers, struct span line)
@@ -199,34 +136,6 @@ static void net_ended(struct child *child, int status)
 		child_unwant(child);
 		sessions_consider(boot);
 	}
-}
-
-static void discover_ended(struct child *child, int status)
-{
-	struct boot *boot = child->owner;
-	bool refused = WIFEXITED(status) &&
-		       WEXITSTATUS(status) == DISCOVERY_EXIT_USAGE;
-	bool failed = WIFSIGNALED(status) || WEXITSTATUS(status) > 1;
-
-	reporting_end(&boot->reporting, REPORT_DISCOVERY, "phase-discover",
-		      failed ? "failed" : NULL);
-
-	boot->facts.searched = true;
-	if (ending_is_near(&boot->ending))
-		return;
-	if (root_is_leaving(&boot->root)) {
-		/* It was ended. */
-	} else if (refused && boot->params.provider[0]) {
-		/* The one argument that a user has written. */
-		log_warning("phase.provider= is ignored");
-		boot->params.provider[0] = '\0';
-		boot->services.search_again = true;
-	} else if (failed) {
-		log_warning("discovery failed; `phase-discover` tells why");
-	}
-	if (boot->services.search_again)
-		discover_start(boot);
-	sessions_consider(boot);
 }
 
 static void set_net_options(struct services *services,
@@ -276,22 +185,8 @@ void services_start(struct boot *boot)
 		.ended = net_ended,
 		.owner = boot,
 	};
-	services->discover = (struct child){
-		.name = "phase-discover",
-		.policy = SUPERVISE_ONCE,
-		.spec = { .path = DISCOVERY_PATH,
-			  .argv = services->discover_argv,
-			  .envp = environment,
-			  .directory = "/" },
-		.reports = true,
-		.line = discover_line,
-		.ended = discover_ended,
-		.owner = boot,
-	};
 	child_init(&services->net, &boot->loop);
-	child_init(&services->discover, &boot->loop);
-	/* It ends by itself; one that does not has gone wrong. */
-	supervise_set_limit(&services->discover.supervise, DISCOVERY_LIMIT_MS);
+	searching_init(boot);
 	services->drivers.line = drivers_line;
 	services->drivers.coldplugged = coldplugged;
 	services->drivers.owner = boot;
@@ -308,7 +203,7 @@ void services_release(struct boot *boot)
 
 void services_end(struct boot *boot)
 {
-	child_unwant(&boot->services.discover);
+	child_unwant(&boot->searching.child);
 	child_unwant(&boot->services.net);
 	child_unwant(&boot->services.drivers.child);
 }
@@ -324,5 +219,5 @@ bool services_reaped(struct boot *boot, int pid, int status)
 {
 	return child_reaped(&boot->services.drivers.child, pid, status) ||
 	       child_reaped(&boot->services.net, pid, status) ||
-	       child_reaped(&boot->services.discover, pid, status);
+	       child_reaped(&boot->searching.child, pid, status);
 }

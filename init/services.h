@@ -1,13 +1,13 @@
 /*
- * The children that work for the boot: the one that loads drivers, phase-net
- * and phase-discover. What they find comes back as records (facts.h).
+ * The children that work for the boot: the one that loads drivers, phase-net,
+ * and phase-discover (searching.h). What they find comes back as records
+ * (facts.h).
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "init/child.h"
-#include "init/discovery.h"
 #include "init/drivers.h"
 
 struct boot;
@@ -15,15 +15,12 @@ struct boot;
 struct services {
 	struct drivers_child drivers;
 	struct child net;
-	struct child discover;
 	/* Why there is no network at all, or NULL. */
 	const char *net_trouble;
-	bool search_again; /* a lease came while phase-discover ran */
 	/* Storage of the children's arguments. */
 	char log_level[2];
 	const char *net_argv[10];
 	char boot_wait[16];
-	const char *discover_argv[DISCOVERY_ARGUMENTS_MAX];
 };
 
 /* Defines the children and starts the first two: phase-net is up when the
@@ -37,6 +34,9 @@ void services_end(struct boot *boot);
 
 /* They are wanted all the same. */
 void services_resume(struct boot *boot);
+
+/* A record of phase-discover. */
+void services_discovered(struct boot *boot, struct span line);
 
 /* Whether PID was one of theirs. */
 bool services_reaped(struct boot *boot, int pid, int status);

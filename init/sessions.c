@@ -181,6 +181,7 @@ static void start(struct boot *boot)
 		     boot_cmdline(boot));
 	prepare_for_crash(boot);
 	environment_complete(&boot->environment);
+	providers_file_save(&boot->searching.file);
 	print_banner(boot);
 	if (missing(boot)) {
 		log_error("phase.run is not started: %s after %d ms",

@@ -1,0 +1,37 @@
+/*
+ * PID 1's side of phase-discover: when it runs, and who is told of what it
+ * finds: the file /run/phase/services.json (providers_file.h), the sessions,
+ * and who reads the console, in a few lines however many providers come and go.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "init/child.h"
+#include "init/discovery.h"
+#include "init/providers_file.h"
+#include "init/quota.h"
+
+struct boot;
+
+struct searching {
+	struct child child;
+	const char *argv[DISCOVERY_ARGUMENTS_MAX];
+	bool again; /* a lease came while it ran */
+	struct providers_file file;
+	struct quota quota; /* of lines on the console */
+	struct loop_timer summary;
+	bool told_over;
+};
+
+/* Defines the child. */
+void searching_init(struct boot *boot);
+
+/* There is a network to look for providers in. */
+void searching_begin(struct boot *boot);
+
+/* What has become of a record of phase-discover: a provider is new or has
+ * changed, one has gone, the search is over. */
+void searching_found(struct boot *boot, struct provider *provider);
+void searching_lost(struct boot *boot);
+void searching_over(struct boot *boot);
