@@ -213,6 +213,18 @@ void child_retire(struct child *child)
 	act(child);
 }
 
+void child_grant(struct child *child, int64_t limit)
+{
+	supervise_grant(&child->supervise, limit, child->loop->now);
+	loop_set_timer(child->loop, &child->timer, child->supervise.due);
+}
+
+void child_kill(struct child *child)
+{
+	if (child->supervise.state == SUPERVISE_RUNNING)
+		send_signal(child, SIGKILL);
+}
+
 bool child_reaped(struct child *child, int pid, int status)
 {
 	char buffer[128];
@@ -228,6 +240,9 @@ bool child_reaped(struct child *child, int pid, int status)
 		drain(child);
 		close_pipes(child);
 	}
+	if (child->vain > 0 && WIFEXITED(status) &&
+	    WEXITSTATUS(status) >= child->vain)
+		supervise_unwant(&child->supervise, child->loop->now);
 	supervise_exited(&child->supervise, status, child->loop->now);
 	writer_init(&words, buffer, sizeof(buffer));
 	supervise_put_status(&words, &child->supervise, status,
@@ -248,16 +263,17 @@ bool child_reaped(struct child *child, int pid, int status)
 	return true;
 }
 
-void child_send(struct child *child, const void *data, size_t len)
+int child_send(struct child *child, const void *data, size_t len)
 {
 	int r;
 
 	if (child->control < 0)
-		return;
+		return 0;
 	r = fd_write(child->control, data, len);
 	if (r < 0)
 		log_warning("%s does not listen: %s", child->name,
 			    strerror(-r));
+	return r;
 }
 
 void child_command(struct child *child, const char *text)

@@ -18,6 +18,9 @@ struct child {
 	/* .input and .output are set by child_init() and for children that
 	 * report. */
 	struct process_spec spec;
+	/* From this exit status on another try would do no better: there is
+	 * none, whatever the policy. 0: there is no such status. */
+	int vain;
 	/* Its standard output is records for line(), and its standard input
 	 * what child_command() says. Such a child's process group ends with
 	 * it. */
@@ -50,10 +53,16 @@ void child_unwant(struct child *child);
 /* The process that runs goes on, and no other follows it. */
 void child_retire(struct child *child);
 
+/* The process that runs may do so for LIMIT ms from now on; 0: for ever. */
+void child_grant(struct child *child, int64_t limit);
+
+/* The process that runs is ended at once; it is as if it had crashed. */
+void child_kill(struct child *child);
+
 /* PID was reaped with STATUS; false when it is not this child's. */
 bool child_reaped(struct child *child, int pid, int status);
 
 /* Writes TEXT, or LEN bytes of DATA, to a reporting child's standard input, if
- * it runs. */
+ * it runs. 0, or -errno when it does not read, which has been told. */
 void child_command(struct child *child, const char *text);
-void child_send(struct child *child, const void *data, size_t len);
+int child_send(struct child *child, const void *data, size_t len);

@@ -28,6 +28,12 @@ void supervise_set_limit(struct supervise *child, int64_t limit)
 	child->limit = limit;
 }
 
+void supervise_grant(struct supervise *child, int64_t limit, int64_t now)
+{
+	if (child->state == SUPERVISE_RUNNING)
+		child->due = limit > 0 ? now + limit : INT64_MAX;
+}
+
 void supervise_want(struct supervise *child, int64_t now)
 {
 	switch (child->state) {

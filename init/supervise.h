@@ -63,6 +63,9 @@ void supervise_init(struct supervise *child, enum supervise_policy policy);
  * the next start on. */
 void supervise_set_limit(struct supervise *child, int64_t limit);
 
+/* The one that runs may do so for LIMIT ms from now on; 0: for ever. */
+void supervise_grant(struct supervise *child, int64_t limit, int64_t now);
+
 /* Someone wants it to run, or no longer. Idempotent. */
 void supervise_want(struct supervise *child, int64_t now);
 void supervise_unwant(struct supervise *child, int64_t now);

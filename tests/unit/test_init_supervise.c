@@ -393,6 +393,38 @@ static void test_time_limit_and_policy(void **state)
 	}
 }
 
+/* Its time begins anew, or has no end any more; only that of the one that
+ * runs. */
+static void test_more_time(void **state)
+{
+	struct supervise child;
+
+	(void)state;
+	supervise_init(&child, SUPERVISE_ALWAYS);
+	supervise_set_limit(&child, 500);
+	supervise_grant(&child, 100, NOW);
+	assert_int_equal(child.due, NEVER);
+	supervise_want(&child, NOW);
+	(void)supervise_next(&child);
+	supervise_started(&child, 42, NOW);
+	supervise_grant(&child, 500, NOW + 400);
+	supervise_tick(&child, NOW + 899);
+	assert_int_equal(supervise_next(&child), SUPERVISE_NOTHING);
+	supervise_grant(&child, 0, NOW + 899);
+	supervise_tick(&child, NOW + 1000000);
+	assert_int_equal(supervise_next(&child), SUPERVISE_NOTHING);
+	supervise_exited(&child, KILLED(SIGSEGV), NOW + 1000000);
+	assert_int_equal(supervise_next(&child), SUPERVISE_START);
+	supervise_started(&child, 43, NOW + 1000000);
+	assert_int_equal(child.due, NOW + 1000500);
+	supervise_tick(&child, NOW + 1000500);
+	assert_int_equal(supervise_next(&child), SUPERVISE_TERM);
+	/* Too late. */
+	supervise_grant(&child, 0, NOW + 1000501);
+	supervise_tick(&child, NOW + 1000500 + SUPERVISE_TERM_MS);
+	assert_int_equal(supervise_next(&child), SUPERVISE_KILL);
+}
+
 static void test_every_sequence(void **state)
 {
 	unsigned long n_walked = 0;
@@ -633,6 +665,7 @@ int main(void)
 		cmocka_unit_test(test_retired_runs_to_its_end),
 		cmocka_unit_test(test_time_limit),
 		cmocka_unit_test(test_time_limit_and_policy),
+		cmocka_unit_test(test_more_time),
 		cmocka_unit_test(test_every_sequence),
 		cmocka_unit_test(
 			test_p1_delay_does_not_grow_after_an_orderly_end),
