@@ -335,7 +335,11 @@ static bool apply_service(struct report *report, const struct record *record,
 		return false;
 	get(record, "health", health);
 	event = find(report, REPORT_PROVIDER, name, REPORT_STEP_NONE);
-	if (!event) {
+	if (!event && report->n_providers == REPORT_PROVIDERS_MAX) {
+		/* Strangers may not fill it. */
+		report->n_events_over++;
+	} else if (!event) {
+		report->n_providers++;
 		add(report, REPORT_PROVIDER, name, REPORT_STEP_NONE, now_ns,
 		    now_ns, health, "");
 	} else if (strcmp(text_at(report, event->detail), health) != 0 &&

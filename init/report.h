@@ -30,6 +30,7 @@
 #define REPORT_DIRECTORY "/run/phase"
 #define REPORT_PATH REPORT_DIRECTORY "/boot.json"
 #define REPORT_EVENTS_MAX 512
+#define REPORT_PROVIDERS_MAX 32 /* of the events */
 #define REPORT_UNSERVED_MAX 64
 #define REPORT_MESSAGES_MAX 32
 #define REPORT_TEXT_SIZE 32768
@@ -84,6 +85,7 @@ struct report_event {
 struct report {
 	bool changed; /* the owner's to clear */
 	unsigned int n_events;
+	unsigned int n_providers;
 	unsigned int n_unserved;
 	unsigned int n_messages;
 	unsigned long n_events_over;

@@ -218,6 +218,23 @@ static void test_providers(void **state UNUSED)
 	assert_true(report.events[2].end_ns == 6000);
 }
 
+/* However many there are, there is room for the rest of the boot. */
+static void test_m19_many_providers(void **state UNUSED)
+{
+	char line[64];
+
+	for (int i = 0; i < 10000; i++) {
+		sprintf(line, "service url=http://%d health=ok", i);
+		record(FACTS_FROM_DISCOVER, line);
+	}
+	assert_int_equal(report.n_events, 2 + REPORT_PROVIDERS_MAX);
+	assert_int_equal(report.n_events_over, 10000 - REPORT_PROVIDERS_MAX);
+	/* Those that are in it still change. */
+	record(FACTS_FROM_DISCOVER, "changed url=http://7 health=unreachable");
+	assert_string_equal(report.text + report.events[9].detail,
+			    "unreachable");
+}
+
 /* A child speaks of its own only, and nonsense changes nothing. */
 static void test_refused(void **state UNUSED)
 {
@@ -325,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup(test_modules, setup),
 		cmocka_unit_test_setup(test_unserved_and_messages, setup),
 		cmocka_unit_test_setup(test_providers, setup),
+		cmocka_unit_test_setup(test_m19_many_providers, setup),
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_what_is_over_is_counted, setup),
 		cmocka_unit_test_setup(test_text_is_over, setup),
