@@ -27,7 +27,8 @@
 
 #define PROVIDERS_MAX 16
 #define PROVIDERS_URL_MAX 512
-#define PROVIDERS_NAME_MAX 256
+#define PROVIDERS_MANIFEST_MAX 256
+#define PROVIDERS_NAME_MAX 128
 #define PROVIDERS_INSTANCE_MAX 129
 /* What a provider takes in JSON: each byte that a record needs three for at
  * six, and our own words. */
@@ -43,7 +44,7 @@ struct provider {
 	char host[PROVIDERS_NAME_MAX];
 	char address[48];
 	char url[PROVIDERS_URL_MAX];
-	char manifest[PROVIDERS_URL_MAX];
+	char manifest[PROVIDERS_MANIFEST_MAX];
 	char manifest_state[16];
 	char channel[64];
 	char arch[16];
