@@ -282,6 +282,7 @@ UNIT_TESTS := \
 	test_discover_url \
 	test_init_consoles \
 	test_init_crash_text \
+	test_init_discovery \
 	test_init_facts \
 	test_init_identity \
 	test_init_ip_param \

@@ -23,6 +23,7 @@ enum form {
 
 static const char *const mode_words[] = { "internet", "local", "private",
 					  NULL };
+static const char *const discover_words[] = { "off", "once", "watch", NULL };
 static const char *const need_words[] = { "none", "nic", "lease", "provider",
 					  NULL };
 /* Their index and LOG_LEVEL_ERROR make the kernel's number. */
@@ -55,6 +56,9 @@ static const struct param table[] = {
 	{ "provider", FORM_STRING, FIELD(provider), NULL, 0,
 	  "a URL of at most 511 bytes", "",
 	  "the provider to use before any that is found" },
+	{ "discover", FORM_CHOICE, FIELD(discover), discover_words, 0,
+	  "off, once or watch", "watch",
+	  "whether providers are looked for, and for how long" },
 	{ "run", FORM_STRING, FIELD(run), NULL, 0,
 	  "a command of at most 1023 bytes", "",
 	  "run this instead of the shell, then power off" },

@@ -25,6 +25,12 @@ enum params_mode {
 	PARAMS_MODE_PRIVATE,  /* nothing sent identifies us */
 };
 
+enum params_discover {
+	PARAMS_DISCOVER_OFF,
+	PARAMS_DISCOVER_ONCE,  /* until a search is over */
+	PARAMS_DISCOVER_WATCH, /* as long as the machine runs */
+};
+
 /* What follows when process 1 crashes. */
 enum params_crash {
 	PARAMS_CRASH_SHELL,
@@ -36,6 +42,7 @@ struct params {
 	int mode;      /* enum params_mode */
 	int log_level; /* 3 to 7, the kernel's numbers */
 	int crash;     /* enum params_crash */
+	int discover;  /* enum params_discover */
 	int64_t wait_ms;
 	int64_t net_timeout_ms;
 	int64_t net_boot_wait_ms; /* what phase-net waits for boot options */

@@ -8,7 +8,7 @@
 #include "init/boot.h"
 #include "init/shell.h"
 
-#define LINE_MAX 1024
+#define TELL_MAX 1024
 
 static const char *const environment[] = { SHELL_PATH, NULL };
 
@@ -32,7 +32,7 @@ static void summary_expired(struct loop *loop UNUSED, struct loop_timer *timer)
 {
 	struct boot *boot = timer->owner;
 	const struct providers *providers = &boot->facts.providers;
-	char buffer[LINE_MAX];
+	char buffer[TELL_MAX];
 	struct writer writer;
 
 	if (ending_is_near(&boot->ending))
@@ -52,7 +52,7 @@ void searching_found(struct boot *boot, struct provider *provider)
 {
 	struct searching *searching = &boot->searching;
 	bool is_open = boot->sessions.started && !ending_is_near(&boot->ending);
-	char buffer[LINE_MAX];
+	char buffer[TELL_MAX];
 	struct writer writer;
 
 	writer_init(&writer, buffer, sizeof(buffer));
@@ -72,7 +72,7 @@ void searching_found(struct boot *boot, struct provider *provider)
 void searching_lost(struct boot *boot)
 {
 	const struct provider *gone = &boot->facts.providers.gone;
-	char buffer[LINE_MAX];
+	char buffer[TELL_MAX];
 	struct writer writer;
 
 	writer_init(&writer, buffer, sizeof(buffer));
@@ -82,36 +82,103 @@ void searching_lost(struct boot *boot)
 	providers_file_note(&boot->searching.file);
 }
 
-void searching_over(struct boot *boot)
+/* What the one before has found, and this one has not, has gone. */
+static void settle(struct boot *boot)
 {
-	/* What the search before this one has found, and this one has not. */
+	boot->facts.searched = true;
 	while (providers_sweep(&boot->facts.providers))
 		searching_lost(boot);
 	providers_file_note(&boot->searching.file);
 }
 
-/* Starts phase-discover, or has it run again after the one that runs. */
-static void start(struct boot *boot)
+void searching_over(struct boot *boot)
 {
 	struct searching *searching = &boot->searching;
 
-	if (searching->child.supervise.state == SUPERVISE_RUNNING) {
-		searching->again = true;
-		return;
-	}
-	discovery_set_arguments(searching->argv, &boot->params, &boot->facts);
-	searching->again = false;
-	boot->facts.searched = false;
-	providers_expect(&boot->facts.providers);
-	reporting_begin(&boot->reporting, REPORT_DISCOVERY, "phase-discover");
-	child_want(&searching->child);
-	sessions_await_provider(boot);
+	searching->is_over = true;
+	reporting_end(&boot->reporting, REPORT_DISCOVERY, "phase-discover",
+		      NULL);
+	child_grant(&searching->child,
+		    boot->params.discover == PARAMS_DISCOVER_WATCH ?
+			    0 :
+			    DISCOVERY_LIMIT_MS);
+	settle(boot);
 }
 
-void searching_begin(struct boot *boot)
+/* Tells it DATA, which is whole lines. One that does not read them is ended,
+ * and the next one told everything. */
+static void pass_on(struct searching *searching, struct span data)
 {
-	if (!ending_is_near(&boot->ending) && !root_is_leaving(&boot->root))
-		start(boot);
+	if (searching->is_deaf ||
+	    child_send(&searching->child, data.data, data.len) == 0)
+		return;
+	searching->is_deaf = true;
+	child_kill(&searching->child);
+}
+
+void searching_hear(struct boot *boot, struct span line)
+{
+	struct searching *searching = &boot->searching;
+	uint8_t buffer[RECORD_LINE_MAX + 1];
+	struct writer writer;
+
+	if (!discovery_hear(&searching->discovery, line))
+		return;
+	writer_init(&writer, buffer, sizeof(buffer));
+	writer_put(&writer, line);
+	writer_u8(&writer, '\n');
+	pass_on(searching, writer_span(&writer));
+	/* The search begins anew. */
+	if (!searching->is_over)
+		child_grant(&searching->child, DISCOVERY_LIMIT_MS);
+}
+
+static void started(struct child *child)
+{
+	struct boot *boot = child->owner;
+	struct searching *searching = &boot->searching;
+	uint8_t buffer[DISCOVERY_NIC_MAX];
+	struct writer writer;
+
+	searching->is_over = false;
+	searching->is_deaf = false;
+	providers_expect(&boot->facts.providers);
+	reporting_begin(&boot->reporting, REPORT_DISCOVERY, "phase-discover");
+	for (unsigned int i = 0; i < boot->facts.n_nics; i++) {
+		writer_init(&writer, buffer, sizeof(buffer));
+		discovery_put_nic(&writer, &searching->discovery,
+				  &boot->facts.nics[i]);
+		pass_on(searching, writer_span(&writer));
+	}
+}
+
+static bool is_wanted(const struct boot *boot)
+{
+	return !boot->searching.is_off && !ending_is_near(&boot->ending) &&
+	       !root_is_leaving(&boot->root);
+}
+
+static void begin(struct boot *boot)
+{
+	discovery_set_arguments(boot->searching.argv, &boot->params);
+	child_want(&boot->searching.child);
+}
+
+void searching_carrier(struct boot *boot)
+{
+	/* That alone is no reason for another search. */
+	bool is_first = boot->searching.child.supervise.n_starts == 0;
+
+	if (is_wanted(boot) &&
+	    (is_first || boot->params.discover == PARAMS_DISCOVER_WATCH))
+		begin(boot);
+}
+
+void searching_address(struct boot *boot)
+{
+	if (is_wanted(boot))
+		begin(boot);
+	sessions_await_provider(boot);
 }
 
 static void line(struct child *child, struct span text)
@@ -122,50 +189,54 @@ static void line(struct child *child, struct span text)
 static void ended(struct child *child, int status)
 {
 	struct boot *boot = child->owner;
-	bool refused = WIFEXITED(status) &&
-		       WEXITSTATUS(status) == DISCOVERY_EXIT_USAGE;
-	bool failed = WIFSIGNALED(status) || WEXITSTATUS(status) > 1;
+	struct searching *searching = &boot->searching;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	bool failed = WIFSIGNALED(status) || code > 1;
 
 	reporting_end(&boot->reporting, REPORT_DISCOVERY, "phase-discover",
 		      failed ? "failed" : NULL);
-
-	boot->facts.searched = true;
-	if (ending_is_near(&boot->ending))
+	if (!is_wanted(boot)) {
+		boot->facts.searched = true;
 		return;
-	if (root_is_leaving(&boot->root)) {
-		/* It was ended. */
-	} else if (refused && boot->params.provider[0]) {
+	}
+	if (code == DISCOVERY_EXIT_USAGE && boot->params.provider[0]) {
 		/* The one argument that a user has written. */
 		log_warning("phase.provider= is ignored");
 		boot->params.provider[0] = '\0';
-		boot->searching.again = true;
-	} else if (failed) {
+		begin(boot);
+	} else if (code >= child->vain) {
 		log_warning("discovery failed; `phase-discover` tells why");
+		searching->is_off = true;
 	}
-	if (boot->searching.again)
-		start(boot);
+	if (child->supervise.state == SUPERVISE_ENDED)
+		settle(boot);
 	sessions_consider(boot);
 }
 
 void searching_init(struct boot *boot)
 {
 	struct searching *searching = &boot->searching;
+	bool watches = boot->params.discover == PARAMS_DISCOVER_WATCH;
 
 	searching->child = (struct child){
 		.name = "phase-discover",
-		.policy = SUPERVISE_ONCE,
+		.policy = watches ? SUPERVISE_ALWAYS : SUPERVISE_ON_CRASH,
 		.spec = { .path = DISCOVERY_PATH,
 			  .argv = searching->argv,
 			  .envp = environment,
 			  .directory = "/" },
+		.vain = DISCOVERY_EXIT_USAGE,
 		.reports = true,
+		.started = started,
 		.line = line,
 		.ended = ended,
 		.owner = boot,
 	};
 	child_init(&searching->child, &boot->loop);
-	/* It ends by itself; one that does not has gone wrong. */
+	/* One that does not say in time that its search is over hangs. */
 	supervise_set_limit(&searching->child.supervise, DISCOVERY_LIMIT_MS);
+	searching->is_off = boot->params.discover == PARAMS_DISCOVER_OFF;
+	boot->facts.searched = searching->is_off;
 	searching->summary = (struct loop_timer){ CLOCK_NEVER, summary_expired,
 						  boot };
 	providers_file_init(&searching->file, &boot->facts, &boot->loop);

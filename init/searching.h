@@ -17,7 +17,10 @@ struct boot;
 struct searching {
 	struct child child;
 	const char *argv[DISCOVERY_ARGUMENTS_MAX];
-	bool again; /* a lease came while it ran */
+	struct discovery discovery;
+	bool is_off;  /* not wanted, or vain */
+	bool is_over; /* the one that runs has said so */
+	bool is_deaf; /* the one that runs does not read */
 	struct providers_file file;
 	struct quota quota; /* of lines on the console */
 	struct loop_timer summary;
@@ -27,8 +30,15 @@ struct searching {
 /* Defines the child. */
 void searching_init(struct boot *boot);
 
-/* There is a network to look for providers in. */
-void searching_begin(struct boot *boot);
+/* A line of phase-net, before it has become a fact: it may be for
+ * phase-discover too. */
+void searching_hear(struct boot *boot, struct span line);
+
+/* A NIC has carrier: link-local addresses will do. */
+void searching_carrier(struct boot *boot);
+
+/* A NIC has an address that sessions may go by. */
+void searching_address(struct boot *boot);
 
 /* What has become of a record of phase-discover: a provider is new or has
  * changed, one has gone, the search is over. */

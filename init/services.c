@@ -60,6 +60,8 @@ static void take_line(struct boot *boot, enum facts_origin origin,
 	case FACTS_NIC:
 		environment_nic(&boot->environment,
 				boot->facts.nics[index].mac);
+		if (boot->facts.nics[index].carrier)
+			searching_carrier(boot);
 		FALLTHROUGH;
 	case FACTS_LOST:
 		tell(boot, change, index);
@@ -76,13 +78,13 @@ static void take_line(struct boot *boot, enum facts_origin origin,
 	case FACTS_ADDRESS:
 		tell(boot, change, index);
 		if (!facts_have_lease(&boot->facts))
-			searching_begin(boot);
+			searching_address(boot);
 		break;
 	case FACTS_LEASE:
 		environment_lease(&boot->environment,
 				  boot->facts.nics[index].hostname);
 		tell(boot, change, index);
-		searching_begin(boot);
+		searching_address(boot);
 		break;
 	}
 	sessions_consider(boot);
@@ -90,6 +92,7 @@ static void take_line(struct boot *boot, enum facts_origin origin,
 
 static void net_line(struct child *child, struct span line)
 {
+	searching_hear(child->owner, line);
 	take_line(child->owner, FACTS_FROM_NET, line);
 }
 

@@ -244,27 +244,39 @@ void sessions_await_lease(struct boot *boot)
 
 void sessions_await_provider(struct boot *boot)
 {
-	if (!is_decided(boot))
-		loop_set_timer(&boot->loop, &boot->sessions.patience,
-			       boot->loop.now + boot->params.wait_ms);
+	struct sessions *sessions = &boot->sessions;
+
+	if (is_decided(boot))
+		return;
+	sessions->awaits_provider = true;
+	/* One that was over before this network was there says nothing of it,
+	 * unless there will be no other. */
+	sessions->awaits_search = !boot->facts.searched ||
+				  boot->searching.is_off;
+	loop_set_timer(&boot->loop, &sessions->patience,
+		       boot->loop.now + boot->params.wait_ms);
+	if (providers_suit(&boot->facts.providers))
+		sessions_hurry(boot);
 }
 
 void sessions_hurry(struct boot *boot)
 {
 	int64_t due = boot->loop.now + COMPANY_MS;
 
-	if (!is_decided(boot) && boot->sessions.patience.due > due)
+	if (!is_decided(boot) && boot->sessions.awaits_provider &&
+	    boot->sessions.patience.due > due)
 		loop_set_timer(&boot->loop, &boot->sessions.patience, due);
 }
 
 void sessions_consider(struct boot *boot)
 {
+	bool searched = boot->facts.searched && boot->sessions.awaits_search;
+
 	if (is_decided(boot) || !boot->coldplugged)
 		return;
 	if (boot->services.net_trouble ||
 	    (!missing(boot) &&
-	     (boot->facts.searched ||
-	      (boot->facts.settled && boot->facts.n_nics == 0))))
+	     (searched || (boot->facts.settled && boot->facts.n_nics == 0))))
 		start(boot);
 }
 

@@ -31,6 +31,8 @@ struct sessions {
 	const char *shell_argv[2];
 	const char *run_argv[4];
 	struct loop_timer patience; /* when they come in any case */
+	bool awaits_provider;	    /* there is a network to find one in */
+	bool awaits_search;	    /* its end is not yet known */
 	int64_t need_due; /* when what phase.need= asks for has to be there */
 };
 
@@ -41,10 +43,11 @@ void sessions_prepare(struct boot *boot);
  * wait for one. */
 void sessions_await_lease(struct boot *boot);
 
-/* A search has begun: how long they wait for it. */
+/* There is a network to find providers in: how long they wait for that. */
 void sessions_await_provider(struct boot *boot);
 
-/* A provider is there: the others have a moment left, to be shown with it. */
+/* A provider is there: the others have a moment left, to be shown with it; if
+ * there is a network to use it in. */
 void sessions_hurry(struct boot *boot);
 
 /* Starts them when there is nothing left to wait for. */

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+from inside import AVAHI, SERVICE
 from machine import INSIDE, LIMIT
 
 
@@ -51,6 +52,16 @@ def await_true(condition, what):
     while not condition():
         assert time.monotonic() < end, what()
         time.sleep(0.02)
+
+
+AVAHI_CONFIG = """[server]
+host-name=host
+enable-dbus=no
+allow-interfaces=tap{i}
+[publish]
+publish-workstation=no
+publish-hinfo=no
+"""
 
 
 class Lan:
@@ -119,6 +130,31 @@ class Lan:
         """A rival.py on link I."""
         return Rival(self.start(*self.enter, sys.executable,
                                 str(INSIDE.with_name("rival.py")), f"tap{i}"))
+
+    def provide(self):
+        """A provider's HTTP server on all links."""
+        return self.start(*self.enter, sys.executable,
+                          str(INSIDE.with_name("provider.py")))
+
+    def announce(self, i, name):
+        """avahi-daemon announces the provider as NAME on link I; ended by
+        terminate() it says goodbye."""
+        directory = self.directory / f"avahi-{name}"
+        (directory / "services").mkdir(parents=True)
+        (directory / "avahi-daemon.conf").write_text(AVAHI_CONFIG.format(i=i))
+        (directory / "services/phase.service").write_text(
+            SERVICE.replace("plasmd-host", name))
+        process = subprocess.Popen(
+            [*self.enter, "unshare", "--mount", "sh", "-c", AVAHI, "sh",
+             str(directory)], stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)
+        self.processes.append(process)
+        for line in process.stderr:
+            if "successfully established" in line:
+                threading.Thread(target=process.stderr.read,
+                                 daemon=True).start()
+                return process
+        raise AssertionError("avahi-daemon has not established its service")
 
     def log_path(self, i):
         return self.directory / f"dnsmasq-{i}.log"

@@ -114,8 +114,8 @@ def check_events(report, machine):
         assert module["end_ns"] <= coldplug["end_ns"] <= init["end_ns"]
     assert "phase-net" in [e["name"] for e in of_kind(report, "process")]
     check_steps(report, "eth0", "10.0.2.15/24")
-    lease = of_kind(report, "nic")[-1]
-    assert lease["start_ns"] <= the(report, "discovery")["start_ns"]
+    carrier, = (e for e in of_kind(report, "nic") if e["step"] == "carrier")
+    assert carrier["start_ns"] <= the(report, "discovery")["start_ns"]
     shell = the(report, "shell")
     assert shell["start_ns"] <= init["end_ns"] <= report["written_ns"]
     assert all("error" not in e for e in report["events"])

@@ -1,11 +1,14 @@
 /*
  * init/facts.c: the input is lines of the children, phase-discover's marked
- * by a '!', those of phase-modules by a '?'. Whatever they say, everything stays in its bounds, and the banner
- * holds no control byte but the newlines that are ours.
+ * by a '!', those of phase-modules by a '?'. Whatever they say, everything stays
+ * in its bounds, and the banner holds no control byte but the newlines that are
+ * ours. What phase-discover is told of phase-net's is records, and no more than
+ * a pipe takes (init/discovery.c).
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/discovery.h"
 #include "init/facts.h"
 
 #define BANNER_ROOM 65536
@@ -84,6 +87,28 @@ static void check_facts(const struct facts *facts)
 	}
 	check_providers(&facts->providers);
 	check(facts_have_lease(facts) == have_lease);
+}
+
+static void check_told(const struct discovery *discovery,
+		       const struct facts *facts)
+{
+	uint8_t buffer[DISCOVERY_NIC_MAX];
+	struct writer writer;
+	struct reader reader;
+
+	check(discovery->n_leases <= FACTS_NICS_MAX);
+	for (unsigned int i = 0; i < facts->n_nics; i++) {
+		writer_init(&writer, buffer, sizeof(buffer));
+		discovery_put_nic(&writer, discovery, &facts->nics[i]);
+		check(!writer_failed(&writer));
+		reader_from_span(&reader, writer_span(&writer));
+		while (reader_left(&reader) > 0) {
+			struct record record;
+			struct span line = reader_until(&reader, '\n');
+
+			check(record_parse(line, &record) == 0);
+		}
+	}
 }
 
 static void check_change(const struct facts *facts, enum facts_change change,
@@ -168,9 +193,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct facts *facts = calloc(1, sizeof(*facts));
+	struct discovery *discovery = calloc(1, sizeof(*discovery));
 	struct reader reader;
 
-	check(facts != NULL);
+	check(facts != NULL && discovery != NULL);
 	reader_init(&reader, data, size);
 	while (reader_left(&reader) > 0) {
 		struct span line = reader_until(&reader, '\n');
@@ -185,11 +211,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			origin = FACTS_FROM_DRIVERS;
 			line = span_skip(line, 1);
 		}
+		if (origin == FACTS_FROM_NET)
+			discovery_hear(discovery, line);
 		change = facts_apply(facts, origin, line, &index);
 		check_change(facts, change, index);
 		check_facts(facts);
 	}
 	check_banner(facts);
+	check_told(discovery, facts);
+	free(discovery);
 	free(facts);
 	return 0;
 }

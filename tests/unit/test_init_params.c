@@ -71,6 +71,7 @@ static void test_defaults_parse(void **state)
 	assert_int_equal(params.need, NEED_NONE);
 	assert_int_equal(params.run_timeout_ms, 0);
 	assert_int_equal(params.exit_port, 0);
+	assert_int_equal(params.discover, PARAMS_DISCOVER_WATCH);
 }
 
 /* The help's first column, read as a command line, is all the defaults. */
@@ -87,7 +88,7 @@ static void test_help_is_true(void **state)
 		"phase.console.size=",	 "phase.crash=",
 		"phase.need=",		 "phase.run.timeout=",
 		"phase.exit-port=",	 "phase.ip=",
-		"phase.net.interfaces=",
+		"phase.net.interfaces=", "phase.discover=",
 	};
 	char help[4096], *line;
 	struct writer writer;
