@@ -59,12 +59,9 @@ int search_open(struct search *search, const char **ret_missing)
 	search->seed = random_seed();
 	search_open_echo(search);
 	search_dns_open(search);
-	/* Asked for one name in a domain of unicast DNS, no link knows it. */
-	if (options->is_local_name || options->is_provider_type) {
-		r = open_interfaces(search, ret_missing);
-		if (r < 0)
-			return r;
-	}
+	r = open_interfaces(search, ret_missing);
+	if (r < 0)
+		return r;
 	if (options->n_gateways == 0 && !options->has_events)
 		search->n_gateways = interfaces_gateways(
 			search->gateways, ARRAY_SIZE(search->gateways));
@@ -172,12 +169,19 @@ void search_take_record(struct search *search, struct span line)
 
 /* --- what the owner wants to know --------------------------------------- */
 
+bool search_asks_links(const struct search *search)
+{
+	const struct options *options = search->options;
+
+	return options->is_local_name || options->goal == OPTIONS_SSDP;
+}
+
 bool search_is_exhausted(const struct search *search)
 {
 	if (search->options->is_watch || search->options->has_events)
 		return false;
 	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
-		if (search->nics[i].used)
+		if (search->nics[i].used && search_asks_links(search))
 			return false;
 	}
 	return dnssd_is_quiet(&search->dnssd);
@@ -221,6 +225,8 @@ void search_put_interfaces(struct writer *writer, const struct search *search)
 {
 	bool first = true;
 
+	if (!search_asks_links(search))
+		return;
 	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
 		if (!search->nics[i].used)
 			continue;
@@ -284,7 +290,7 @@ void search_log(const struct search *search)
 	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
 		const struct search_nic *nic = &search->nics[i];
 
-		if (!nic->used)
+		if (!nic->used || !search_asks_links(search))
 			continue;
 		if (is_ssdp)
 			log_ssdp(nic);

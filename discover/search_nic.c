@@ -375,6 +375,9 @@ void search_nic_open(struct search *search, const struct interface *interface)
 	nic->timer.owner = nic;
 	for (unsigned int i = 0; i < SEARCH_NIC_SOCKETS; i++)
 		nic->sources[i].fd = -1;
+	nic->used = !search_asks_links(search);
+	if (nic->used)
+		return;
 	nic->used = open_source(nic, 0) == 0;
 	nic->used |= open_source(nic, 1) == 0;
 	if (!nic->used)
@@ -398,6 +401,8 @@ void search_nic_start(struct search_nic *nic)
 	struct search *search = nic->search;
 	int64_t now = search->loop->now;
 
+	if (!search_asks_links(search))
+		return;
 	if (is_ssdp(nic))
 		ssdp_start(&nic->ssdp, now, search->end);
 	else
@@ -411,6 +416,8 @@ void search_nic_ask_again(struct search_nic *nic)
 {
 	int64_t now = nic->search->loop->now;
 
+	if (!search_asks_links(nic->search))
+		return;
 	if (is_ssdp(nic))
 		ssdp_ask_again(&nic->ssdp, now);
 	else
@@ -423,6 +430,8 @@ void search_nic_stop(struct search_nic *nic)
 {
 	int64_t now = nic->search->loop->now;
 
+	if (!search_asks_links(nic->search))
+		return;
 	if (is_ssdp(nic))
 		ssdp_stop(&nic->ssdp, now);
 	else

@@ -7,6 +7,12 @@
 #include "base/record.h"
 #include "discover/search.h"
 
+/* search.c */
+
+/* Whether links know what is asked for: not a name in a domain of unicast DNS.
+ * Then NICs have no sockets, and are there for their leases. */
+bool search_asks_links(const struct search *search);
+
 /* search_nic.c */
 
 void search_nic_open(struct search *search, const struct interface *interface);
