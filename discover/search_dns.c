@@ -173,11 +173,11 @@ static void stream_open(struct search *search,
 
 static bool is_in(const struct hints *hints, const struct cache_host *host)
 {
-	uint32_t mask = hints->prefix == 0 ? 0 :
-					     UINT32_MAX << (32 - hints->prefix);
+	uint32_t mask;
 
-	if (!hints->address)
+	if (!hints->address || hints->prefix == 0)
 		return false;
+	mask = UINT32_MAX << (32 - hints->prefix);
 	for (unsigned int i = 0; i < host->n_ipv4; i++) {
 		if (((host->ipv4[i] ^ hints->address) & mask) == 0)
 			return true;
@@ -311,7 +311,8 @@ static void add_hints(struct network *network, const struct hints *hints)
 			network->domains[network->n_domains++] =
 				hints->domains[i];
 	}
-	if (!hints->address || network->n_subnets == DNSSD_SUBNETS_MAX)
+	if (!hints->address || hints->prefix == 0 ||
+	    network->n_subnets == DNSSD_SUBNETS_MAX)
 		return;
 	network->subnets[network->n_subnets++] = (struct dns_subnet){
 		.address = { .ipv4 = hints->address },
@@ -353,8 +354,11 @@ static bool is_asked(const struct search *search)
 {
 	const struct options *options = search->options;
 
-	return options->goal != OPTIONS_SSDP && options->is_unicast_name &&
-	       options->mode == OPTIONS_INTERNET;
+	if (options->goal == OPTIONS_SSDP || !options->is_unicast_name)
+		return false;
+	/* Whom the user named may be beyond the link. */
+	return options->mode == OPTIONS_INTERNET ||
+	       (options->mode == OPTIONS_LOCAL && options->n_servers > 0);
 }
 
 void search_dns_start(struct search *search)
