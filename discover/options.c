@@ -394,6 +394,7 @@ static bool contradicts(const struct parse *parse)
 	const struct options *options = &parse->options;
 	bool has_server = options->n_servers > 0;
 	bool has_domain = options->n_domains > 0;
+	bool has_gateway = options->n_gateways > 0;
 	const char *goal = parse->goal ? parse->goal : "--type";
 	const struct {
 		bool holds;
@@ -407,6 +408,12 @@ static bool contradicts(const struct parse *parse)
 		{ options->n_txt > 0 && (options->goal == OPTIONS_TYPES ||
 					 options->goal == OPTIONS_LOOKUP),
 		  "--txt", goal, "types and hosts have no TXT record" },
+		{ !options->takes_unannounced &&
+			  (options->has_provider || has_gateway),
+		  options->has_provider ? "--provider" : "--gateway", goal,
+		  "only a search for all providers takes it" },
+		{ options->no_probe && has_gateway, "--no-probe", "--gateway",
+		  "a gateway is listed only if it answers" },
 		{ options->goal == OPTIONS_SSDP && (has_server || has_domain),
 		  goal, has_server ? "--dns" : "--domain",
 		  "SSDP asks no name server" },

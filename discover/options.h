@@ -74,6 +74,9 @@ struct options {
 	size_t labels_len;
 	bool is_local_name, is_unicast_name;
 	bool is_provider_type; /* one that answers GET /health */
+	/* All providers are asked for, wherever and however they are named:
+	 * those count as well that only the user, a lease or a guess knows. */
+	bool takes_unannounced;
 	bool is_http;	       /* a service of it has a URL */
 	enum options_mode mode;
 	bool is_watch;

@@ -42,6 +42,7 @@ static void set_type(struct options *options, struct span service)
 	options->is_provider_type = span_is_nocase(service, "_phase-image");
 	options->is_http = options->is_provider_type ||
 			   span_is_nocase(service, "_http");
+	options->takes_unannounced = false;
 }
 
 /* What UPnP calls a search target: UPnP Device Architecture 2.0 §1.3.2. */
@@ -93,6 +94,10 @@ int options_goal_type(struct options *options, const char *value,
 	options->goal = OPTIONS_BROWSE;
 	options->asked = value;
 	set_type(options, dns_parts_label(&name, parts.service));
+	/* Neither a subtype nor a domain. */
+	options->takes_unannounced = options->is_provider_type &&
+				     parts.service == 0 &&
+				     parts.domain + 1u == name.len;
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 
 /*
  * Each sets goal, asked, name, labels_len, is_local_name, is_unicast_name,
- * is_provider_type and is_http of OPTIONS. VALUE stays the caller's and must
+ * is_provider_type, takes_unannounced and is_http of OPTIONS. VALUE stays the caller's and must
  * live as long. -EBADMSG when it is no such thing; a sentence that says more
  * than that, if there is one, has been put into REASON.
  */

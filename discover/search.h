@@ -7,11 +7,12 @@
  *
  *	            multicast  gateways  leases  neighbours  unicast DNS
  *	internet    yes        yes       yes     yes         yes
- *	local       yes        yes       yes     yes         no
+ *	local       yes        yes       yes     yes         (yes)
  *	private     yes        yes       yes     no          no
  *
- * Gateways, leases and neighbours are for providers only, and only if they
- * may be connected to.
+ * Gateways, leases and neighbours are for a search for all providers only, and
+ * but for leases only if they may be connected to. Unicast DNS is asked in
+ * mode local where the user has named the server.
  */
 #pragma once
 

@@ -108,7 +108,7 @@ int search_hints_open(struct search *search, const char **ret_missing)
 
 static bool asks_providers(const struct search *search)
 {
-	return search->options->is_provider_type && !search->options->no_probe;
+	return search->options->takes_unannounced && !search->options->no_probe;
 }
 
 static void tell_gateway(struct search *search, uint32_t address, uint16_t port,
@@ -180,7 +180,7 @@ void search_hints_start(struct search *search)
 	struct hints none;
 
 	hints_init(&none);
-	if (!search->options->is_provider_type)
+	if (!search->options->takes_unannounced)
 		return;
 	tell_difference(search, &search->given, &none, true);
 	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
@@ -219,7 +219,7 @@ void search_hints_take(struct search *search, struct search_nic *nic,
 	hints_init(&nic->hints);
 	if (span_is(record->event, "lease"))
 		fill(&nic->hints, record);
-	if (!search->options->is_provider_type)
+	if (!search->options->takes_unannounced)
 		return;
 	tell_difference(search, &before, &nic->hints, false);
 	tell_difference(search, &nic->hints, &before, true);

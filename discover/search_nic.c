@@ -275,7 +275,7 @@ void search_open_echo(struct search *search)
 	int r;
 
 	search->echo.fd = -1;
-	if (!options->is_provider_type || options->no_probe ||
+	if (!options->takes_unannounced || options->no_probe ||
 	    options->mode == OPTIONS_PRIVATE)
 		return;
 	r = socket_open_echo(&search->echo.fd);
