@@ -15,12 +15,7 @@ static bool has_address(const struct service *service,
 			const struct url_address *address)
 {
 	for (unsigned int i = 0; i < service->n_addresses; i++) {
-		const struct url_address *own = &service->addresses[i];
-
-		if (own->is_ipv6 != address->is_ipv6)
-			continue;
-		if (own->is_ipv6 ? memcmp(own->ipv6, address->ipv6, 16) == 0 :
-				   own->ipv4 == address->ipv4)
+		if (url_address_equal(&service->addresses[i], address))
 			return true;
 	}
 	return false;
@@ -115,16 +110,36 @@ static bool has_answered(const struct service *service)
 	       service->health == SERVICE_UNHEALTHY;
 }
 
+static void cancel_probe_of(struct finder *finder,
+			    const struct finder_service *found)
+{
+	unsigned int subject = (unsigned int)(found - finder->services);
+
+	for (unsigned int i = 0; i < FINDER_PROBES_MAX; i++) {
+		if (finder->probes[i].is_busy &&
+		    finder->probes[i].subject == subject)
+			probe_cancel(&finder->probes[i], finder->loop);
+	}
+}
+
+/* A guess that was none: its place may be another's from now on, so nothing
+ * that is still asked of it may come back. */
+static void drop(struct finder *finder, struct finder_service *found)
+{
+	cancel_probe_of(finder, found);
+	if (found->is_told)
+		tell(finder, found, OUTPUT_LOST);
+	found->progress = FINDER_DROPPED;
+}
+
 /* Guesses that are somebody's whom we know by name are not worth a line. */
 static void drop_doubles(struct finder *finder)
 {
 	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
 		struct finder_service *found = &finder->services[i];
 
-		if (found->is_told && is_double(finder, &found->service)) {
-			tell(finder, found, OUTPUT_LOST);
-			found->progress = FINDER_DROPPED;
-		}
+		if (found->is_told && is_double(finder, &found->service))
+			drop(finder, found);
 	}
 }
 
@@ -135,12 +150,9 @@ static void settle_guess(struct finder *finder, struct finder_service *found)
 		found->progress = FINDER_HELD;
 		return;
 	}
-	found->progress = FINDER_DROPPED;
-	if (has_answered(&found->service) &&
-	    !is_double(finder, &found->service))
-		found->progress = FINDER_SETTLED;
-	else if (found->is_told)
-		tell(finder, found, OUTPUT_LOST);
+	if (!has_answered(&found->service) ||
+	    is_double(finder, &found->service))
+		drop(finder, found);
 }
 
 static void settle(struct finder *finder, struct finder_service *found)
@@ -195,15 +207,6 @@ static struct probe *free_probe(struct finder *finder)
 	return NULL;
 }
 
-static void cancel_probe_of(struct finder *finder, unsigned int subject)
-{
-	for (unsigned int i = 0; i < FINDER_PROBES_MAX; i++) {
-		if (finder->probes[i].is_busy &&
-		    finder->probes[i].subject == subject)
-			probe_cancel(&finder->probes[i], finder->loop);
-	}
-}
-
 /* Asks the service at its address, or at the next that can be asked. */
 static void check(struct finder *finder, struct probe *probe,
 		  struct finder_service *found)
@@ -256,9 +259,6 @@ static void probe_done(struct loop *loop UNUSED, struct probe *probe,
 	if (!probe->is_busy)
 		found->service.manifest_state = probe->manifest_state;
 	settle(finder, found);
-	/* Its place may be another's before its manifest is there. */
-	if (found->progress == FINDER_DROPPED)
-		probe_cancel(probe, finder->loop);
 	proceed(finder);
 }
 
@@ -276,7 +276,7 @@ static void check_again(struct finder *finder, struct finder_service *found)
 {
 	if (!is_checked(finder, &found->service))
 		return;
-	cancel_probe_of(finder, (unsigned int)(found - finder->services));
+	cancel_probe_of(finder, found);
 	found->progress = FINDER_WAITING;
 }
 
@@ -334,7 +334,7 @@ static struct finder_service *take_place(struct finder *finder)
 
 static void lose(struct finder *finder, struct finder_service *found)
 {
-	cancel_probe_of(finder, (unsigned int)(found - finder->services));
+	cancel_probe_of(finder, found);
 	if (found->is_told)
 		tell(finder, found, OUTPUT_LOST);
 	found->progress = FINDER_FREE;
