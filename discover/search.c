@@ -105,12 +105,35 @@ static bool is_wanted(const struct search *search, const char *name)
 	return options->n_interfaces == 0;
 }
 
+static void forget(struct search *search, struct search_nic *nic)
+{
+	search_hints_take(search, nic, NULL);
+	search_nic_stop(nic);
+	search->gone(search, nic->interface.name);
+	search_nic_close(nic);
+	search_dns_update(search);
+}
+
+/* Another NIC has got the name: the sockets are still those of the one that
+ * had it. */
+static bool is_another(const struct search_nic *nic)
+{
+	struct interface interface;
+
+	return interfaces_find(nic->interface.name, &interface) == 0 &&
+	       interface.index != nic->interface.index;
+}
+
 /* There is a NIC, or there is more or less of it than before. */
 static struct search_nic *renew(struct search *search, const char *name)
 {
 	struct search_nic *nic = search_nic_by_name(search, name);
 	struct interface interface;
 
+	if (nic && is_another(nic)) {
+		forget(search, nic);
+		nic = NULL;
+	}
 	if (nic) {
 		search_nic_ask_again(nic);
 		return nic;
@@ -124,16 +147,6 @@ static struct search_nic *renew(struct search *search, const char *name)
 		search_nic_start(nic);
 	}
 	return nic;
-}
-
-static void forget(struct search *search, struct search_nic *nic,
-		   const struct record *record)
-{
-	search_hints_take(search, nic, record);
-	search_nic_stop(nic);
-	search->gone(search, nic->interface.name);
-	search_nic_close(nic);
-	search_dns_update(search);
 }
 
 void search_take_record(struct search *search, struct span line)
@@ -163,7 +176,7 @@ void search_take_record(struct search *search, struct span line)
 		search_hints_take(search, nic, &record);
 		search_dns_update(search);
 	} else if (span_is(record.event, "gone") && nic) {
-		forget(search, nic, &record);
+		forget(search, nic);
 	}
 }
 

@@ -132,6 +132,21 @@ static bool has_gateway(const struct hints *hints, uint32_t address)
 	return false;
 }
 
+/* Whether it is one of any network; NICs of one network have the same. */
+static bool is_known(const struct search *search, uint32_t gateway)
+{
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		if (search->nics[i].used &&
+		    has_gateway(&search->nics[i].hints, gateway))
+			return true;
+	}
+	for (size_t i = 0; i < search->n_gateways; i++) {
+		if (search->gateways[i] == gateway)
+			return true;
+	}
+	return has_gateway(&search->given, gateway);
+}
+
 static bool has_provider(const struct hints *hints,
 			 const struct service *provider)
 {
@@ -158,7 +173,9 @@ static void tell_difference(struct search *search, const struct hints *hints,
 	if (!asks_providers(search) || search->options->n_gateways > 0)
 		return;
 	for (unsigned int i = 0; i < hints->n_gateways; i++) {
-		if (!has_gateway(other, hints->gateways[i]))
+		if (has_gateway(other, hints->gateways[i]))
+			continue;
+		if (is_there || !is_known(search, hints->gateways[i]))
 			tell_gateway(search, hints->gateways[i], SERVICE_PORT,
 				     is_there);
 	}
@@ -217,7 +234,7 @@ void search_hints_take(struct search *search, struct search_nic *nic,
 	struct hints before = nic->hints;
 
 	hints_init(&nic->hints);
-	if (span_is(record->event, "lease"))
+	if (record && span_is(record->event, "lease"))
 		fill(&nic->hints, record);
 	if (!search->options->takes_unannounced)
 		return;

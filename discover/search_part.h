@@ -35,7 +35,7 @@ MUST_CHECK int search_hints_open(struct search *search,
 				 const char **ret_missing);
 /* Tells of the gateways and providers that are known. */
 void search_hints_start(struct search *search);
-/* RECORD is "lease", with what there is now, or "lost". */
+/* RECORD is "lease", with what there is now; "lost", "gone" or NULL. */
 void search_hints_take(struct search *search, struct search_nic *nic,
 		       const struct record *record);
 
