@@ -280,6 +280,21 @@ static void check_again(struct finder *finder, struct finder_service *found)
 	found->progress = FINDER_WAITING;
 }
 
+/* What did not answer may do so now, as the network has changed. */
+static void check_failed_again(struct finder *finder)
+{
+	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+		struct finder_service *found = &finder->services[i];
+
+		if (found->progress != FINDER_DROPPED &&
+		    (found->progress != FINDER_SETTLED ||
+		     found->service.health == SERVICE_OK))
+			continue;
+		service_first_address(&found->service);
+		check_again(finder, found);
+	}
+}
+
 static void recheck_expired(struct loop *loop, struct loop_timer *timer)
 {
 	struct finder *finder = timer->owner;
@@ -407,7 +422,9 @@ static void interface_gone(struct search *search, const char *name)
 	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
 		struct finder_service *found = &finder->services[i];
 
+		/* What the user has named is not the interface's to lose. */
 		if (found->progress != FINDER_FREE &&
+		    found->service.source != SERVICE_EXPLICIT &&
 		    strcmp(found->service.interface, name) == 0)
 			lose(finder, found);
 	}
@@ -569,7 +586,7 @@ void finder_take_record(struct finder *finder, struct span line)
 	loop_set_timer(finder->loop, &finder->guess_timer,
 		       now + FINDER_GUESS_MS);
 	search_take_record(&finder->search, line);
-	/* What did not answer may do so now. */
+	check_failed_again(finder);
 	if (finder->options->is_watch) {
 		finder->recheck_interval = FINDER_RECHECK_MS;
 		loop_set_timer(finder->loop, &finder->recheck_timer,

@@ -286,10 +286,10 @@ class Result:
 class Watch(Process):
     """A search that goes on: its events as they come."""
 
-    def __init__(self, net, *arguments, run=(), **settings):
+    def __init__(self, net, *arguments, run=(),
+                 program=(PROGRAM, "--json", "--no-probe"), **settings):
         """RUN are words that run it: taskset(1)."""
-        super().__init__(net.client.command(*run, PROGRAM, "--json",
-                                            "--no-probe", *arguments),
+        super().__init__(net.client.command(*run, *program, *arguments),
                          **settings)
         self.at = 0
         net.client.children.append(self)

@@ -101,7 +101,8 @@ def test_provider_that_is_not_well(link):
     result = discover(link, "--json", "--timeout", SEARCH, "--provider",
                       f"http://{SERVER4}:8079")
     assert result.status == 1
-    assert result.objects()[-1]["health"] == "unreachable"
+    (found,) = [o for o in result.objects() if o["source"] == "explicit"]
+    assert found["health"] == "unreachable"
 
 
 def test_provider_over_link_local_ipv6(link):
