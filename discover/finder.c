@@ -331,8 +331,35 @@ static struct finder_service *find(struct finder *finder,
 	return NULL;
 }
 
+static void lose(struct finder *finder, struct finder_service *found)
+{
+	cancel_probe_of(finder, found);
+	if (found->is_told)
+		tell(finder, found, OUTPUT_LOST);
+	found->progress = FINDER_FREE;
+}
+
+/* The one to give its place up to SERVICE; NULL. Sources are in the order of
+ * their worth: who announces many, or answers for many, keeps out neither what
+ * a lease names nor what is announced. */
+static struct finder_service *find_worse(struct finder *finder,
+					 const struct service *service)
+{
+	struct finder_service *worst = NULL;
+
+	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+		struct finder_service *found = &finder->services[i];
+
+		if (found->service.source > service->source &&
+		    (!worst || found->service.source > worst->service.source))
+			worst = found;
+	}
+	return worst;
+}
+
 /* Guesses that were none are worth least. */
-static struct finder_service *take_place(struct finder *finder)
+static struct finder_service *take_place(struct finder *finder,
+					 const struct service *service)
 {
 	struct finder_service *place = NULL;
 
@@ -342,17 +369,13 @@ static struct finder_service *take_place(struct finder *finder)
 		if (finder->services[i].progress == FINDER_DROPPED)
 			place = &finder->services[i];
 	}
-	if (!place)
-		finder->n_over++;
+	if (place)
+		return place;
+	finder->n_over++;
+	place = find_worse(finder, service);
+	if (place)
+		lose(finder, place);
 	return place;
-}
-
-static void lose(struct finder *finder, struct finder_service *found)
-{
-	cancel_probe_of(finder, found);
-	if (found->is_told)
-		tell(finder, found, OUTPUT_LOST);
-	found->progress = FINDER_FREE;
 }
 
 /* What was known of it, but for where it is, stays known. */
@@ -394,7 +417,7 @@ static void service_found(struct search *search, const struct service *service)
 	if (found) {
 		replace(finder, found, service);
 	} else {
-		found = take_place(finder);
+		found = take_place(finder, service);
 		if (!found)
 			return;
 		memset(found, 0, sizeof(*found));
@@ -468,22 +491,36 @@ static bool is_exhausted(const struct finder *finder)
 	       (finder->best && search_is_complete(&finder->search));
 }
 
-/* After every event: gives free probes work, and looks whether it is over. */
-static void proceed(struct finder *finder)
+/* Every service is asked at its first address before one is at its second: so
+ * who announces many addresses where nobody is keeps nobody waiting for long. */
+static struct finder_service *next_waiting(struct finder *finder)
 {
-	if (finder->is_over)
-		return;
+	struct finder_service *next = NULL;
+
 	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
 		struct finder_service *found = &finder->services[i];
-		struct probe *probe;
 
 		if (found->progress != FINDER_WAITING)
 			continue;
-		probe = free_probe(finder);
-		if (!probe)
-			break;
-		check(finder, probe, found);
+		if (!next || found->service.address < next->service.address ||
+		    (found->service.address == next->service.address &&
+		     service_compare(&found->service, &next->service,
+				     &finder->options->wish) < 0))
+			next = found;
 	}
+	return next;
+}
+
+/* After every event: gives free probes work, and looks whether it is over. */
+static void proceed(struct finder *finder)
+{
+	struct finder_service *found;
+	struct probe *probe;
+
+	if (finder->is_over)
+		return;
+	while ((probe = free_probe(finder)) && (found = next_waiting(finder)))
+		check(finder, probe, found);
 	if (!finder->search.is_started)
 		return;
 	if ((finder->options->first && has_good_one(finder)) ||

@@ -1,16 +1,12 @@
 """What phase-discover makes of a network that changes: --events, NICs and
 leases that come and go."""
 
-import json
 import subprocess
-import sys
 import time
 
-import pytest
-
 from namespaces import cable
-from responders import (CLIENT4, PROGRAM, SERVER4, TYPE, Watch, discover,
-                        start_avahi, start_web)
+from responders import (CLIENT4, PROGRAM, SERVER4, TYPE, Watch, start_avahi,
+                        start_web)
 
 
 class Told(Watch):
@@ -18,7 +14,8 @@ class Told(Watch):
 
     def __init__(self, net, *arguments):
         super().__init__(net, "--watch", "--events", *arguments,
-                         program=(PROGRAM, "--json"), stdin=subprocess.PIPE)
+                         program=(PROGRAM, "--json"), stdin=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL)
 
     def tell(self, event, interface="dsc0", **fields):
         fields = "".join(f" {k}={v}" for k, v in fields.items())
