@@ -47,6 +47,8 @@ static void service_changed(struct finder *finder, enum output_event event,
 
 	printer_change(&program->printer, event, service, is_best,
 		       finder->loop->now - finder->started);
+	if (program->printer.has_failed)
+		program->loop.stopped = true;
 }
 
 static void searched(struct finder *finder)

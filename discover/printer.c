@@ -72,13 +72,19 @@ void printer_init(struct printer *printer, const struct options *options)
 			  printer->limit, printer->has_colour);
 }
 
-static void write_out(const struct writer *writer)
+/* What cannot be written is said once: nobody reads any more. */
+static void write_out(struct printer *printer, const struct writer *writer)
 {
 	struct span span = writer_span(writer);
-	int r = fd_write(STDOUT_FILENO, span.data, span.len);
+	int r;
 
-	if (r < 0)
-		log_error("standard output: %s", strerror(-r));
+	if (printer->has_failed)
+		return;
+	r = fd_write(STDOUT_FILENO, span.data, span.len);
+	if (r == 0)
+		return;
+	log_error("standard output: %s", strerror(-r));
+	printer->has_failed = true;
 }
 
 void printer_begin(struct printer *printer, const struct finder *finder)
@@ -167,12 +173,11 @@ void printer_change(struct printer *printer, enum output_event event,
 		return;
 	}
 	wipe_progress(printer);
-	write_out(&writer);
+	write_out(printer, &writer);
 }
 
-static void print_table(const struct printer *printer,
-			const struct service **ranked, unsigned int n,
-			const struct service *best)
+static void print_table(struct printer *printer, const struct service **ranked,
+			unsigned int n, const struct service *best)
 {
 	const struct service_wish *wish = &printer->options->wish;
 	uint8_t line[OUTPUT_LINE_MAX];
@@ -186,18 +191,18 @@ static void print_table(const struct printer *printer,
 	table_fit(&table);
 	writer_init(&writer, line, sizeof(line));
 	table_put_heading(&table, &writer);
-	write_out(&writer);
+	write_out(printer, &writer);
 	for (unsigned int i = 0; i < n; i++) {
 		writer_init(&writer, line, sizeof(line));
 		table_put_row(&table, &writer, ranked[i], wish,
 			      ranked[i] == best);
-		write_out(&writer);
+		write_out(printer, &writer);
 	}
 }
 
 /* An object or a template each. */
-static void print_all(const struct printer *printer,
-		      const struct service **ranked, unsigned int n)
+static void print_all(struct printer *printer, const struct service **ranked,
+		      unsigned int n)
 {
 	const struct options *options = printer->options;
 	uint8_t line[OUTPUT_LINE_MAX];
@@ -211,7 +216,7 @@ static void print_all(const struct printer *printer,
 		else
 			put_template(printer, &writer, OUTPUT_SERVICE,
 				     ranked[i]);
-		write_out(&writer);
+		write_out(printer, &writer);
 	}
 }
 
@@ -250,10 +255,10 @@ void printer_searched(struct printer *printer, const struct finder *finder,
 	writer_init(&writer, line, sizeof(line));
 	output_put_done(&writer, n, n_suitable, elapsed_ms,
 			finder_n_over(finder));
-	write_out(&writer);
+	write_out(printer, &writer);
 }
 
-static void print_best(const struct service *best)
+static void print_best(struct printer *printer, const struct service *best)
 {
 	uint8_t line[OUTPUT_LINE_MAX];
 	struct writer writer;
@@ -263,7 +268,7 @@ static void print_best(const struct service *best)
 	if (writer_len(&writer) == 0)
 		text_put_escaped(&writer, output_instance(best));
 	writer_u8(&writer, '\n');
-	write_out(&writer);
+	write_out(printer, &writer);
 }
 
 enum exit_status printer_conclude(struct printer *printer,
@@ -277,7 +282,9 @@ enum exit_status printer_conclude(struct printer *printer,
 	warn_of_limits(finder);
 	/* What there was to be told has been. */
 	if (printer->options->is_watch)
-		return printer->has_found ? EXIT_FOUND : EXIT_NOTHING;
+		return printer->has_found && !printer->has_failed ?
+			       EXIT_FOUND :
+			       EXIT_NOTHING;
 	switch (printer->options->format) {
 	case OPTIONS_TEXT:
 		if (n > 0)
@@ -293,8 +300,8 @@ enum exit_status printer_conclude(struct printer *printer,
 		break;
 	case OPTIONS_QUIET:
 		if (best)
-			print_best(best);
+			print_best(printer, best);
 		break;
 	}
-	return best ? EXIT_FOUND : EXIT_NOTHING;
+	return best && !printer->has_failed ? EXIT_FOUND : EXIT_NOTHING;
 }

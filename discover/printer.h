@@ -30,6 +30,7 @@ struct printer {
 	bool has_colour;
 	bool has_progress;   /* a line that is to be wiped off the terminal */
 	bool has_found;	     /* something that suits */
+	bool has_failed;     /* standard output takes nothing any more */
 	size_t limit;	     /* columns of standard output; 0 if no terminal */
 	struct table stream; /* with --watch */
 };

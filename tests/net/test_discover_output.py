@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from responders import PROGRAM, PROVIDER, discover, start_web
+from responders import PROGRAM, PROVIDER, SEARCH, discover, start_web
 
 
 def test_browse_text_and_quiet(link, avahi):
@@ -101,3 +101,31 @@ def test_accepted_without_effect(link):
     result = discover(link, "--ephemeral", "--mode", "private", "--timeout",
                       "50ms")
     assert result.status == 1
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--format", "%u"],
+                                  ["--format", "report"], ["--quiet"], []])
+def test_what_cannot_be_written(link, form):
+    """Is said once, and is no success."""
+    start_web(link)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            link.client.command(PROGRAM, "--timeout", SEARCH, *form),
+            stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr.count(b"standard output")) == (1, 1)
+
+
+def test_watch_that_nobody_reads(link):
+    """Whoever ignores SIGPIPE, as some parents make their children do."""
+    start_web(link)
+    program = subprocess.Popen(
+        link.client.command("sh", "-c", "trap '' PIPE; exec \"$@\"", "sh",
+                            PROGRAM, "--watch", "--json"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL)
+    program.stdout.close()
+    try:
+        assert program.wait(20) == 1
+    finally:
+        program.kill()
+        program.wait()
