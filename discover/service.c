@@ -75,13 +75,15 @@ static void put_default_manifest(struct writer *writer,
 	text_put(writer, "/manifest.json");
 }
 
-/* A URL that somebody unknown has announced. */
-static bool is_safe_url(struct span text)
+/* A URL that somebody unknown has announced. Nobody there knows how our
+ * interfaces are called: another's name is a try to get at its network. */
+static bool is_safe_url(const struct service *service, struct span text)
 {
 	struct url url;
 
 	return url_parse(text, &url) == 0 &&
-	       (!url.has_address || url_address_is_usable(&url.address));
+	       (!url.has_address || url_address_is_usable(&url.address)) &&
+	       (!url.zone[0] || strcmp(url.zone, service->interface) == 0);
 }
 
 static void build_manifest(struct service *service)
@@ -91,7 +93,7 @@ static void build_manifest(struct service *service)
 
 	writer_init(&writer, service->manifest, sizeof(service->manifest));
 	service->is_manifest_refused = false;
-	if (is_safe_url(manifest)) {
+	if (is_safe_url(service, manifest)) {
 		writer_put(&writer, manifest);
 	} else {
 		text_put(&writer, service->url);
@@ -253,7 +255,7 @@ int service_from_ssdp(struct span usn, struct span st, struct span location,
 	put_txt(&writer, "st", st);
 	put_txt(&writer, "server", server);
 	service->txt_len = (uint16_t)writer_len(&writer);
-	if (is_safe_url(location) && url_parse(location, &url) == 0 &&
+	if (is_safe_url(service, location) && url_parse(location, &url) == 0 &&
 	    text_copy(service->url, sizeof(service->url), location) == 0)
 		take_url(service, &url);
 	return 0;
@@ -306,6 +308,8 @@ static int from_url(struct span text, enum service_source source,
 	r = url_parse(text, &url);
 	if (r < 0)
 		return r;
+	if (interface[0] && url.zone[0] && strcmp(url.zone, interface) != 0)
+		return -EBADMSG;
 	begin(&service, &origin, SERVICE_KIND_SERVICE);
 	if (url_path_is_json(url.path)) {
 		manifest = text;

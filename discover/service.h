@@ -165,7 +165,8 @@ void service_from_neighbour(const uint8_t address[16], const char *interface,
  */
 MUST_CHECK int service_from_url(struct span url, struct service *ret_service);
 
-/* The same from a URL of the lease of INTERFACE. */
+/* The same from a URL of the lease of INTERFACE; -EBADMSG also when it is for
+ * another one. */
 MUST_CHECK int service_from_lease(struct span url, const char *interface,
 				  struct service *ret_service);
 

@@ -68,6 +68,7 @@ static void test_m25_manifest(void **state)
 		"http://224.0.0.1/x",
 		"http://[ff02::1]/x",
 		"http://10.0.0.7\r\n/x",
+		"http://[fe80::7%25eth1]/x",
 	};
 	struct service service;
 	char txt[64];
@@ -140,12 +141,16 @@ static void test_from_lease(void **state)
 	assert_string_equal(service.url, "http://10.1.1.1:81/x");
 	assert_string_equal(service.manifest,
 			    "http://10.1.1.1:81/x/manifest.json");
-	service = from_lease("http://[fe80::9%25eth1]/a/b.json");
-	assert_string_equal(service.interface, "eth1");
-	assert_string_equal(service.url, "http://[fe80::9%25eth1]");
+	service = from_lease("http://[fe80::9%25eth0]/a/b.json");
+	assert_string_equal(service.interface, "eth0");
+	assert_string_equal(service.url, "http://[fe80::9%25eth0]");
 	assert_string_equal(service.manifest,
-			    "http://[fe80::9%25eth1]/a/b.json");
+			    "http://[fe80::9%25eth0]/a/b.json");
 	assert_true(service.is_near);
+	/* A lease of eth0 leads to nobody's on eth1. */
+	assert_int_equal(service_from_lease(span_of("http://[fe80::9%25eth1]"),
+					    "eth0", &service),
+			 -EBADMSG);
 }
 
 static void test_long_urls(void **state)
@@ -194,6 +199,17 @@ static void test_from_ssdp(void **state)
 	assert_true(span_equal(service_key(&service, "st"), st));
 	assert_true(span_is(service_key(&service, "server"), server));
 	assert_string_equal(service.url, "http://10.0.0.7:49152/d.xml");
+	assert_int_equal(service_from_ssdp(usn, st,
+					   span_of("http://[fe80::7%25eth1]/"),
+					   span_of(""), "eth0", &service),
+			 0);
+	assert_string_equal(service.interface, "eth0");
+	assert_string_equal(service.url, "");
+	assert_int_equal(
+		service_from_ssdp(usn, st,
+				  span_of("http://10.0.0.7:49152/d.xml"),
+				  span_of(server), "eth0", &service),
+		0);
 	assert_string_equal(service.manifest, "");
 	assert_int_equal(service.n_addresses, 1);
 	assert_int_equal(service.addresses[0].ipv4, 0x0a000007);
