@@ -152,6 +152,7 @@ SYS_SRCS := \
 	discover/interfaces.c \
 	discover/probe.c \
 	discover/socket.c \
+	discover/socket_filter.c \
 	init/child.c \
 	init/console.c \
 	init/drivers.c \
@@ -335,6 +336,7 @@ NET_TESTS := \
 	test_dhcp_socket \
 	test_dhcp_socket6 \
 	test_discover_probe \
+	test_discover_socket_filter \
 	test_netlink_ipv6 \
 	test_netlink_many \
 	test_netlink_monitor \

@@ -46,7 +46,7 @@ static int datagrams(struct search *search, bool is_ipv6)
 
 	if (source->fd >= 0)
 		return source->fd;
-	r = socket_open_unicast(is_ipv6, &source->fd);
+	r = socket_open_dns(is_ipv6, &source->fd);
 	if (r == 0) {
 		source->events = POLLIN;
 		source->ready = ready;

@@ -12,6 +12,11 @@
 
 #include "base/fd.h"
 
+/* What may wait to be read, in bytes of the kernel's counting, which takes
+ * twice as much: some two hundred answers that come at once, while a machine
+ * that boots has other things to do. */
+#define BUFFER (256 * 1024)
+
 /* Of a packet that no router has passed on: RFC 6762 §11. */
 #define HOPS_LOCAL 255
 
@@ -20,6 +25,8 @@ const struct socket_group socket_mdns = {
 	.ipv6 = { 0xff, 2, [15] = 0xfb },
 	.port = 5353,
 	.hops = HOPS_LOCAL,
+	.said = SOCKET_FILTER_MDNS,
+	.answered = SOCKET_FILTER_MDNS_ANSWERS,
 };
 
 const struct socket_group socket_ssdp = {
@@ -27,6 +34,8 @@ const struct socket_group socket_ssdp = {
 	.ipv6 = { 0xff, 2, [15] = 0x0c },
 	.port = 1900,
 	.hops = 2, /* §1.3.2 */
+	.said = SOCKET_FILTER_SSDP,
+	.answered = SOCKET_FILTER_SSDP_ANSWERS,
 };
 
 static const uint8_t all_nodes[16] = { 0xff, 2, [15] = 1 };
@@ -76,7 +85,7 @@ static socklen_t fill_group(union endpoint *to,
 
 /* --- opening ------------------------------------------------------------ */
 
-static int open_udp(bool is_ipv6, int *ret_fd)
+static int open_udp(bool is_ipv6, enum socket_filter filter, int *ret_fd)
 {
 	int fd AUTO_CLOSE = -1;
 	int r = 0;
@@ -89,6 +98,10 @@ static int open_udp(bool is_ipv6, int *ret_fd)
 		r = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (r < 0)
 		return r;
+	socket_filter_attach(fd, filter);
+	/* Who may gets it all, others up to net.core.rmem_max. */
+	if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER) < 0)
+		(void)!set_int(fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
 	*ret_fd = fd_take(&fd);
 	return 0;
 }
@@ -138,12 +151,13 @@ static int prepare_ipv6(int fd, const struct interface *interface,
 }
 
 static int open_multicast(const struct interface *interface, bool is_ipv6,
-			  const struct socket_group *group, int *ret_fd)
+			  const struct socket_group *group,
+			  enum socket_filter filter, int *ret_fd)
 {
 	int fd AUTO_CLOSE = -1;
 	int r;
 
-	r = open_udp(is_ipv6, &fd);
+	r = open_udp(is_ipv6, filter, &fd);
 	if (r < 0)
 		return r;
 	r = bind_to(fd, interface);
@@ -172,7 +186,7 @@ int socket_open_ephemeral(const struct interface *interface, bool is_ipv6,
 	int fd AUTO_CLOSE = -1;
 	int r;
 
-	r = open_multicast(interface, is_ipv6, group, &fd);
+	r = open_multicast(interface, is_ipv6, group, group->answered, &fd);
 	if (r < 0)
 		return r;
 	r = bind_any(fd, is_ipv6);
@@ -213,7 +227,7 @@ int socket_open_group(const struct interface *interface, bool is_ipv6,
 	socklen_t len;
 	int r;
 
-	r = open_multicast(interface, is_ipv6, group, &fd);
+	r = open_multicast(interface, is_ipv6, group, group->said, &fd);
 	if (r < 0)
 		return r;
 	r = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -232,12 +246,12 @@ int socket_open_group(const struct interface *interface, bool is_ipv6,
 	return 0;
 }
 
-int socket_open_unicast(bool is_ipv6, int *ret_fd)
+int socket_open_dns(bool is_ipv6, int *ret_fd)
 {
 	int fd AUTO_CLOSE = -1;
 	int r;
 
-	r = open_udp(is_ipv6, &fd);
+	r = open_udp(is_ipv6, SOCKET_FILTER_DNS, &fd);
 	if (r < 0)
 		return r;
 	r = bind_any(fd, is_ipv6);

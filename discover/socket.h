@@ -14,6 +14,7 @@
 #include "base/compiler.h"
 #include "base/reader.h"
 #include "discover/interfaces.h"
+#include "discover/socket_filter.h"
 #include "discover/url.h"
 
 /* A group of multicast, and the port that it is spoken to at. */
@@ -22,6 +23,8 @@ struct socket_group {
 	uint8_t ipv6[16];
 	uint16_t port;
 	uint8_t hops; /* how far packets to it may go */
+	/* What comes to it, and to who has asked it. */
+	enum socket_filter said, answered;
 };
 
 /* 224.0.0.251 and ff02::fb, 5353: RFC 6762 §3 */
@@ -53,8 +56,8 @@ MUST_CHECK int socket_open_group(const struct interface *interface,
 				 bool is_ipv6, const struct socket_group *group,
 				 int *ret_fd);
 
-/* An ephemeral port for unicast. 0 or -errno. */
-MUST_CHECK int socket_open_unicast(bool is_ipv6, int *ret_fd);
+/* An ephemeral port that hears DNS servers. 0 or -errno. */
+MUST_CHECK int socket_open_dns(bool is_ipv6, int *ret_fd);
 
 /* ICMPv6 echo replies of all interfaces: RFC 4443 §4.2. It wants CAP_NET_RAW.
  * 0 or -errno. */
