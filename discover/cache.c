@@ -1,6 +1,7 @@
 /* See cache.h; what messages do to it is in cache_take.c. */
 #include "discover/cache.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,7 +11,8 @@ void cache_init(struct cache *cache, enum cache_kind kind,
 {
 	struct dns_name second = dns_name_after(name, 1);
 
-	memset(cache, 0, sizeof(*cache));
+	/* What comes behind is cleared when it is used: most of it never is. */
+	memset(cache, 0, offsetof(struct cache, instances));
 	cache->kind = kind;
 	cache->name = *name;
 	cache->seed = seed;
@@ -29,11 +31,13 @@ void cache_init(struct cache *cache, enum cache_kind kind,
 		break;
 	case CACHE_INSTANCE:
 		cache->n_instances = 1;
+		memset(cache->instances, 0, sizeof(cache->instances[0]));
 		cache->instances[0].name = *name;
 		cache->instance_hashes[0] = dns_name_hash(name, seed);
 		break;
 	case CACHE_HOST:
 		cache->n_hosts = 1;
+		memset(cache->hosts, 0, sizeof(cache->hosts[0]));
 		cache->hosts[0].name = *name;
 		cache->hosts[0].n_users = 1;
 		cache->host_hashes[0] = dns_name_hash(name, seed);

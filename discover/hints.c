@@ -2,6 +2,7 @@
 #include "discover/hints.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -12,7 +13,7 @@
 
 void hints_init(struct hints *hints)
 {
-	memset(hints, 0, sizeof(*hints));
+	memset(hints, 0, offsetof(struct hints, providers));
 }
 
 /* Records have '-' where files have '_'. */

@@ -35,7 +35,6 @@ struct hints {
 	unsigned int n_gateways;
 	uint32_t gateways[HINTS_GATEWAYS_MAX]; /* host order */
 	unsigned int n_providers;
-	struct service providers[HINTS_PROVIDERS_MAX];
 	unsigned long n_ignored; /* a name, or not safe */
 	unsigned long n_over;	 /* over a bound above */
 	bool is_pxe;		 /* option 60: 43 is PXE's */
@@ -43,6 +42,8 @@ struct hints {
 	struct url_address boot_server;
 	bool has_boot_server;
 	char boot_path[HINTS_PATH_MAX];
+	/* Last: hints_init() leaves it alone, so that it takes no memory. */
+	struct service providers[HINTS_PROVIDERS_MAX];
 };
 
 void hints_init(struct hints *hints);

@@ -2,6 +2,7 @@
 #include "discover/querier.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -37,7 +38,7 @@ static bool is_running(const struct querier *querier)
 void querier_init(struct querier *querier, enum querier_kind kind,
 		  const struct dns_name *name)
 {
-	memset(querier, 0, sizeof(*querier));
+	memset(querier, 0, offsetof(struct querier, cache));
 	querier->kind = kind;
 	cache_init(&querier->cache, cache_kind(kind), name, 0);
 	querier->state = QUERIER_IDLE;

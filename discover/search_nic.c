@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -368,7 +369,8 @@ void search_nic_open(struct search *search, const struct interface *interface)
 
 	if (!nic)
 		return;
-	memset(nic, 0, sizeof(*nic));
+	/* The machines have their own, which touch what they need. */
+	memset(nic, 0, offsetof(struct search_nic, querier));
 	nic->search = search;
 	nic->interface = *interface;
 	nic->timer.expired = expired;
