@@ -40,6 +40,12 @@ static void check_query(const struct dnssd_action *action)
 
 static void check_found(const struct dnssd_action *action)
 {
+	const struct service_origin origin = {
+		.source = SERVICE_DNS,
+		.type = action->type,
+		.interface = "",
+		.is_http = true,
+	};
 	struct service service;
 
 	if (d.kind != DNSSD_TYPES &&
@@ -49,7 +55,7 @@ static void check_found(const struct dnssd_action *action)
 		return;
 	if (action->instance->port == 0)
 		abort();
-	service_from_instance(action->instance, action->host, "eth0", true,
+	service_from_instance(action->instance, action->host, &origin,
 			      &service);
 	if (service.n_addresses == 0 || service.url[0] != 'h')
 		abort();
