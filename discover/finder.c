@@ -222,6 +222,7 @@ static void check(struct finder *finder, struct probe *probe,
 			  found->service.source != SERVICE_EXPLICIT;
 	do {
 		r = probe_start(probe, finder->loop, &found->service, due);
+		found->is_mute = r < 0;
 		if (r == 0) {
 			found->progress = FINDER_CHECKING;
 			return;
@@ -295,26 +296,46 @@ static void check_failed_again(struct finder *finder)
 	}
 }
 
-static void recheck_expired(struct loop *loop, struct loop_timer *timer)
+static bool is_due_again(const struct finder *finder,
+			 const struct finder_service *found)
+{
+	int64_t interval = finder->recheck_interval;
+
+	if (found->progress != FINDER_SETTLED &&
+	    found->progress != FINDER_DROPPED)
+		return false;
+	if (found->is_mute)
+		return true;
+	if (!finder->options->is_watch || interval < FINDER_RECHECK_MS)
+		return false;
+	return found->progress == FINDER_DROPPED ||
+	       found->service.health != SERVICE_OK ||
+	       interval == FINDER_RECHECK_MAX_MS;
+}
+
+static void arm_recheck(struct finder *finder, int64_t interval)
+{
+	if (interval > FINDER_RECHECK_MAX_MS)
+		interval = FINDER_RECHECK_MAX_MS;
+	finder->recheck_interval = interval;
+	loop_set_timer(finder->loop, &finder->recheck_timer,
+		       finder->loop->now + interval);
+}
+
+static void recheck_expired(struct loop *loop UNUSED, struct loop_timer *timer)
 {
 	struct finder *finder = timer->owner;
-	bool all = finder->recheck_interval >= FINDER_RECHECK_MAX_MS;
 
 	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
 		struct finder_service *found = &finder->services[i];
 
-		if (found->progress != FINDER_DROPPED &&
-		    (found->progress != FINDER_SETTLED ||
-		     (found->service.health == SERVICE_OK && !all)))
+		if (!is_due_again(finder, found))
 			continue;
 		if (found->service.health != SERVICE_OK)
 			service_first_address(&found->service);
 		check_again(finder, found);
 	}
-	finder->recheck_interval *= 2;
-	if (finder->recheck_interval > FINDER_RECHECK_MAX_MS)
-		finder->recheck_interval = FINDER_RECHECK_MAX_MS;
-	loop_set_timer(loop, timer, loop->now + finder->recheck_interval);
+	arm_recheck(finder, 2 * finder->recheck_interval);
 	proceed(finder);
 }
 
@@ -604,13 +625,9 @@ void finder_start(struct finder *finder)
 		     options->is_watch ? CLOCK_NEVER : finder->end);
 	if (options->has_provider)
 		service_found(&finder->search, &options->provider);
-	if (options->is_watch) {
-		finder->recheck_interval = FINDER_RECHECK_MS;
-		finder->recheck_timer.expired = recheck_expired;
-		finder->recheck_timer.owner = finder;
-		loop_set_timer(finder->loop, &finder->recheck_timer,
-			       now + finder->recheck_interval);
-	}
+	finder->recheck_timer.expired = recheck_expired;
+	finder->recheck_timer.owner = finder;
+	arm_recheck(finder, FINDER_RETRY_MS);
 	proceed(finder);
 }
 
@@ -624,11 +641,7 @@ void finder_take_record(struct finder *finder, struct span line)
 		       now + FINDER_GUESS_MS);
 	search_take_record(&finder->search, line);
 	check_failed_again(finder);
-	if (finder->options->is_watch) {
-		finder->recheck_interval = FINDER_RECHECK_MS;
-		loop_set_timer(finder->loop, &finder->recheck_timer,
-			       now + finder->recheck_interval);
-	}
+	arm_recheck(finder, FINDER_RETRY_MS);
 	proceed(finder);
 }
 

@@ -7,8 +7,12 @@
  * Order of a service's life: a source finds it, its health and manifest are
  * checked where it has any, and then it is settled: from then on it counts,
  * and is told. What is still being checked at the end is settled unchecked,
- * but for guesses, which then are none. A watch checks again, at first what
- * has not answered, later all, every FINDER_RECHECK_MAX_MS.
+ * but for guesses, which then are none.
+ *
+ * Checks come again after intervals that double, and begin anew when the
+ * network changes: at first of what could not be asked, since our own address
+ * or the route is not there yet; in a watch then of all that has not answered,
+ * and at last of everything.
  */
 #pragma once
 
@@ -30,8 +34,9 @@
  * the network has changed: what is announced is better than a guess, and who
  * announces it may be who was guessed. */
 #define FINDER_GUESS_MS 100
-#define FINDER_RECHECK_MS 5000
-#define FINDER_RECHECK_MAX_MS 60000
+#define FINDER_RETRY_MS 300	    /* the first interval */
+#define FINDER_RECHECK_MS 1200	    /* from here on what has not answered */
+#define FINDER_RECHECK_MAX_MS 60000 /* everything; it grows no further */
 
 enum finder_progress {
 	FINDER_FREE,	 /* none, or gone */
@@ -45,6 +50,7 @@ enum finder_progress {
 struct finder_service {
 	enum finder_progress progress;
 	bool is_told;
+	bool is_mute; /* the last check could not begin */
 	/* What was told last, to see what is new. */
 	enum service_health told_health;
 	enum service_manifest told_manifest;

@@ -3,11 +3,12 @@ are, which subtypes, what a name stands for."""
 
 import signal
 import sys
+import time
 
 import pytest
 
-from responders import (COMING, PROVIDER, SERVER4, TYPE, Watch, browse,
-                        discover, service_file, start_responder)
+from responders import (COMING, PROGRAM, PROVIDER, SERVER4, TYPE, Watch, browse,
+                        discover, service_file, start_responder, start_web)
 
 pytestmark = COMING
 
@@ -86,6 +87,34 @@ def test_address_that_comes_later(link, avahi):
     program = Watch(link, "--watch")
     link.client.run("ip", "addr", "add", "10.97.0.2/24", "dev", "dsc0")
     program.wait("service", instance="plasmd-box")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--watch"]])
+def test_check_that_could_not_begin(link, arguments):
+    """Our own address comes after the provider is known, and nobody tells."""
+    start_web(link)
+    link.client.run("ip", "addr", "flush", "dev", "dsc0", "scope", "global")
+    program = Watch(link, "--timeout", "3s", "--provider",
+                    f"http://{SERVER4}:8080", *arguments, program=(PROGRAM, "--json"))
+    if arguments:
+        program.wait("service", health="unreachable")
+    else:
+        time.sleep(0.2)
+    link.client.run("ip", "addr", "add", "10.97.0.2/24", "dev", "dsc0")
+    begin = time.monotonic()
+    program.wait("changed" if arguments else "service", health="ok")
+    assert time.monotonic() - begin < (2 if arguments else 4)
+
+
+def test_provider_that_fails_and_recovers(link):
+    web = start_web(link, status=503)
+    program = Watch(link, "--watch", "--provider", f"http://{SERVER4}:8080",
+                    program=(PROGRAM, "--json"))
+    program.wait("service", health="unhealthy")
+    web.terminate()
+    web.wait()
+    start_web(link)
+    program.wait("changed", health="ok")
 
 
 def test_types(link, avahi):
