@@ -415,6 +415,7 @@ NET_DEVICE ?= virtio-net-pci##	or virtio-net-device (virtio over MMIO)
 CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/phase-boot##	downloads
 PREFIX ?= /usr/local##	install below $(DESTDIR)$(PREFIX)
 DESTDIR ?=
+DETACH ?=##		1 lets qemu-user run in the background; make console attaches
 LTO ?= yes##		no links in a moment, and makes larger programs
 V ?=##			1 shows the commands, and the kernel's messages
 
@@ -828,7 +829,7 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 # === Targets ==============================================================
 
 .PHONY: help deps all init discover initramfs sizes kernel qemu-user boot-chart \
-	qemu-vmnet test test-programs check bench fuzz format install clean distclean
+	gdb console log qemu-vmnet test test-programs check bench fuzz format install clean distclean
 
 ## help: this text
 help:
@@ -843,7 +844,7 @@ help:
 ## deps: install packages of this machine and download the target's; before other goals, only what these need
 # For tests it is both architectures; for a run only the chosen one.
 RUN_GOALS := all init discover initramfs sizes kernel qemu-user qemu-vmnet \
-	boot-chart install
+	boot-chart install console log
 DEPS_FOR := $(if $(and $(filter $(RUN_GOALS),$(MAKECMDGOALS)),$(if \
 	$(filter-out deps $(RUN_GOALS),$(MAKECMDGOALS)),,1)),run,test)
 DEPS_ARCHES := $(if $(filter run,$(DEPS_FOR)),$(ARCH),$(ARCHES))
@@ -882,9 +883,29 @@ qemu-user: kernel initramfs
 	@$(call need,qemu-system-$(CPU),qemu-system-$(QEMU_PACKAGE_$(ARCH)))
 	$(if $(findstring ",$(RUN)),@echo 'RUN cannot hold double quotes: the \
 	kernel has no way to write them' >&2; exit 1)
-	$(Q)$(QEMU_RUN) --net user$(if $(RUN),, || [ $$? -eq 125 ])
+	$(Q)$(if $(filter 1,$(DETACH)),$(PYTHON) qemu/console --start $(B)/console.sock \
+		$(QEMU_RUN) --net user --console $(B)/console.sock,$(QEMU_RUN) \
+		--net user$(if $(RUN),, || [ $$? -eq 125 ]))
 QEMU_PACKAGE_arm64 := arm
 QEMU_PACKAGE_x86_64 := x86
+
+## gdb: boot it with gdb attached, at the first instruction of /init
+gdb: kernel initramfs
+	@$(call need,qemu-system-$(CPU),qemu-system-$(QEMU_PACKAGE_$(ARCH)))
+	$(Q)$(PYTHON) qemu/gdb --debug $(B)/init.debug --socket $(B)/console.sock \
+		$(QEMU_RUN:qemu/run=)
+
+## console: attach to a machine of `make qemu-user DETACH=1` or `make gdb`; Ctrl-A D leaves
+console:
+	$(Q)$(PYTHON) qemu/console --log $(B)/console.log $(B)/console.sock
+
+## log: what the last run's console said, and which panics and crashes are kept
+log:
+	@[ -e $(B)/console.log ] || { echo \
+		'no run yet that is known of: `make qemu-user`' >&2; exit 1; }
+	@esc=$$(printf '\033'); tr -d '\r' <$(B)/console.log | \
+		sed "s/$$esc\\[[0-9;?]*[A-Za-z]//g; s/$$esc[78]//g"
+	@[ ! -d $(B)/log ] || ls $(B)/log/*.txt >&2
 
 ## boot-chart: boot, or take REPORT, and draw build/ARCH/boot.svg
 REPORT ?=##		a boot report (docs/boot-report.md) for boot-chart
