@@ -829,7 +829,7 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 # === Targets ==============================================================
 
 .PHONY: help deps all init discover initramfs sizes kernel qemu-user boot-chart \
-	gdb console log qemu-vmnet test test-programs check bench fuzz format install clean distclean
+	gdb console log provider qemu-vmnet test test-programs check bench fuzz format install clean distclean
 
 ## help: this text
 help:
@@ -906,6 +906,16 @@ log:
 	@esc=$$(printf '\033'); tr -d '\r' <$(B)/console.log | \
 		sed "s/$$esc\\[[0-9;?]*[A-Za-z]//g; s/$$esc[78]//g"
 	@[ ! -d $(B)/log ] || ls $(B)/log/*.txt >&2
+
+## provider: serve and announce the images of DIR, or what is built, until ^C
+PORT ?= 8080##		of make provider
+NAME ?=##		of its announcement; default plasmd-HOSTNAME
+CHANNEL ?= stable##		of its images
+DIR ?=##		of a kernel and an initramfs, or a tree with manifest.json
+provider: $(if $(DIR),,kernel initramfs)
+	$(Q)$(PYTHON) qemu/provider --port $(PORT) --channel $(call quote,$(CHANNEL)) \
+		--arch $(ARCH) $(if $(NAME),--name $(call quote,$(NAME))) \
+		$(call quote,$(or $(DIR),$(B)))
 
 ## boot-chart: boot, or take REPORT, and draw build/ARCH/boot.svg
 REPORT ?=##		a boot report (docs/boot-report.md) for boot-chart
