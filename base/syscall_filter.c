@@ -48,6 +48,58 @@ static void put_return(struct code *code, uint32_t action)
 	put(code, BPF_RET | BPF_K, action, 0, 0);
 }
 
+/* Numbers from FROM on, up to TO, are not looked for any more. */
+static void put_range(struct code *code, uint32_t from, uint32_t to,
+		      uint32_t action)
+{
+	put(code, BPF_JMP | BPF_JGE | BPF_K, from, 0, 2);
+	put(code, BPF_JMP | BPF_JGE | BPF_K, to, 1, 0);
+	put_return(code, action);
+}
+
+/* The first number after NUMBER that a rule has; UINT32_MAX. */
+static uint32_t next_number(const struct syscall_filter *filter,
+			    uint32_t number)
+{
+	uint32_t next = UINT32_MAX;
+
+	for (size_t i = 0; i < filter->n_rules; i++) {
+		uint32_t other = filter->rules[i].number;
+
+		if (other > number && other < next)
+			next = other;
+	}
+	return next;
+}
+
+/*
+ * As it takes a filter, the kernel runs it once for every number that there
+ * is, to know which of them are always allowed (Linux 5.11). Most are in no
+ * rule: those above all rules, and those in the widest gap between two. Left
+ * out here, they cost a third of what a run through the whole list costs.
+ */
+static void put_gaps(struct code *code, const struct syscall_filter *filter,
+		     uint32_t action)
+{
+	uint32_t from = 0, to = 0, last = 0;
+
+	for (size_t i = 0; i < filter->n_rules; i++) {
+		uint32_t number = filter->rules[i].number;
+		uint32_t next = next_number(filter, number);
+
+		if (next == UINT32_MAX) {
+			last = number;
+		} else if (next - number > to - from) {
+			from = number;
+			to = next;
+		}
+	}
+	put(code, BPF_JMP | BPF_JGE | BPF_K, last + 1, 0, 1);
+	put_return(code, action);
+	if (to - from > 1)
+		put_range(code, from + 1, to, action);
+}
+
 static void put_rule(struct code *code, const struct syscall_rule *rule,
 		     uint32_t action)
 {
@@ -87,6 +139,7 @@ int syscall_filter_build(const struct syscall_filter *filter, uint32_t arch,
 		put(&out, BPF_JMP | BPF_JGE | BPF_K, X32_NUMBERS, 0, 1);
 		put_return(&out, refuse);
 	}
+	put_gaps(&out, filter, other);
 	for (size_t i = 0; i < filter->n_rules; i++)
 		put_rule(&out, &filter->rules[i], listed);
 	put_return(&out, other);

@@ -43,7 +43,7 @@ struct syscall_filter {
 };
 
 /* The most instructions that N_RULES may become. */
-#define SYSCALL_FILTER_LEN(n_rules) (7 + 5 * (size_t)(n_rules))
+#define SYSCALL_FILTER_LEN(n_rules) (12 + 5 * (size_t)(n_rules))
 #define SYSCALL_FILTER_RULES_MAX 64
 
 /* The program for calls of ARCH, as in linux/audit.h. 0, or -ENOBUFS. */

@@ -25,6 +25,9 @@ static uint32_t next_random(uint32_t *state)
 	return *state >> 8;
 }
 
+/* Instructions of the last run. */
+static unsigned int n_steps;
+
 /* What the kernel checks before it takes a filter, and then its answer. */
 static uint32_t run(const struct sock_filter *code, size_t len,
 		    const struct seccomp_data *data)
@@ -34,7 +37,7 @@ static uint32_t run(const struct sock_filter *code, size_t len,
 
 	assert_true(len > 0);
 	assert_int_equal(code[len - 1].code, BPF_RET | BPF_K);
-	for (;;) {
+	for (n_steps = 1;; n_steps++) {
 		const struct sock_filter *in = &code[at];
 
 		assert_true(at < len);
@@ -218,6 +221,35 @@ static void test_by_hand(void **state)
 	free(code);
 }
 
+/* Above all rules, and where there is none for long: the kernel tries all. */
+static void test_numbers_without_rules_are_quick(void **state)
+{
+	static const uint16_t quick[] = { 43, 500, 998, 1000, 2000 };
+	struct syscall_filter filter = {
+		.rules = rules,
+		.n_rules = ARRAY_SIZE(rules),
+	};
+
+	(void)state;
+	for (int deny = 0; deny < 2; deny++) {
+		struct sock_filter *code;
+		uint16_t len;
+
+		filter.is_deny_list = deny;
+		code = build(&filter, AUDIT_ARCH_X86_64, &len);
+		for (size_t i = 0; i < ARRAY_SIZE(quick); i++) {
+			struct seccomp_data data = {
+				.nr = quick[i],
+				.arch = AUDIT_ARCH_X86_64,
+			};
+
+			expect_as_listed(&filter, code, len, data.arch, &data);
+			assert_in_range(n_steps, 1, 8);
+		}
+		free(code);
+	}
+}
+
 static void test_empty_list(void **state)
 {
 	struct syscall_filter filter = { .n_rules = 0 };
@@ -309,6 +341,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_number),
 		cmocka_unit_test(test_by_hand),
+		cmocka_unit_test(test_numbers_without_rules_are_quick),
 		cmocka_unit_test(test_empty_list),
 		cmocka_unit_test(test_too_little_room),
 		cmocka_unit_test(test_random_lists),
