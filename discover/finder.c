@@ -27,7 +27,7 @@ static bool is_double(const struct finder *finder,
 {
 	if (!service->is_guess || service->n_addresses == 0)
 		return false;
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		const struct finder_service *other = &finder->services[i];
 
 		if (other->is_told && !other->service.is_guess &&
@@ -43,7 +43,7 @@ unsigned int finder_rank(const struct finder *finder,
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		const struct service *service = &finder->services[i].service;
 		unsigned int at;
 
@@ -65,7 +65,7 @@ static const struct finder_service *find_best(const struct finder *finder)
 {
 	const struct finder_service *best = NULL;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		const struct finder_service *found = &finder->services[i];
 
 		if (found->is_told &&
@@ -135,7 +135,7 @@ static void drop(struct finder *finder, struct finder_service *found)
 /* Guesses that are somebody's whom we know by name are not worth a line. */
 static void drop_doubles(struct finder *finder)
 {
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		struct finder_service *found = &finder->services[i];
 
 		if (found->is_told && is_double(finder, &found->service))
@@ -180,7 +180,7 @@ static void guess_expired(struct loop *loop UNUSED, struct loop_timer *timer)
 {
 	struct finder *finder = timer->owner;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		if (finder->services[i].progress == FINDER_HELD)
 			settle(finder, &finder->services[i]);
 	}
@@ -284,7 +284,7 @@ static void check_again(struct finder *finder, struct finder_service *found)
 /* What did not answer may do so now, as the network has changed. */
 static void check_failed_again(struct finder *finder)
 {
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		struct finder_service *found = &finder->services[i];
 
 		if (found->progress != FINDER_DROPPED &&
@@ -326,7 +326,7 @@ static void recheck_expired(struct loop *loop UNUSED, struct loop_timer *timer)
 {
 	struct finder *finder = timer->owner;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		struct finder_service *found = &finder->services[i];
 
 		if (!is_due_again(finder, found))
@@ -344,7 +344,7 @@ static void recheck_expired(struct loop *loop UNUSED, struct loop_timer *timer)
 static struct finder_service *find(struct finder *finder,
 				   const struct service *service)
 {
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		if (finder->services[i].progress != FINDER_FREE &&
 		    service_is_same(&finder->services[i].service, service))
 			return &finder->services[i];
@@ -368,7 +368,7 @@ static struct finder_service *find_worse(struct finder *finder,
 {
 	struct finder_service *worst = NULL;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		struct finder_service *found = &finder->services[i];
 
 		if (found->service.source > service->source &&
@@ -384,12 +384,14 @@ static struct finder_service *take_place(struct finder *finder,
 {
 	struct finder_service *place = NULL;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		if (finder->services[i].progress == FINDER_FREE)
 			return &finder->services[i];
 		if (finder->services[i].progress == FINDER_DROPPED)
 			place = &finder->services[i];
 	}
+	if (finder->n_places < FINDER_SERVICES_MAX)
+		return &finder->services[finder->n_places++];
 	if (place)
 		return place;
 	finder->n_over++;
@@ -463,7 +465,7 @@ static void interface_gone(struct search *search, const char *name)
 {
 	struct finder *finder = search->owner;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		struct finder_service *found = &finder->services[i];
 
 		/* What the user has named is not the interface's to lose. */
@@ -491,7 +493,7 @@ static bool is_good(const struct finder *finder,
 
 static bool has_good_one(const struct finder *finder)
 {
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		if (is_good(finder, &finder->services[i]))
 			return true;
 	}
@@ -501,7 +503,7 @@ static bool has_good_one(const struct finder *finder)
 /* Whether nothing can come any more before the end. */
 static bool is_exhausted(const struct finder *finder)
 {
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		enum finder_progress progress = finder->services[i].progress;
 
 		if (progress == FINDER_WAITING || progress == FINDER_CHECKING ||
@@ -518,7 +520,7 @@ static struct finder_service *next_waiting(struct finder *finder)
 {
 	struct finder_service *next = NULL;
 
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		struct finder_service *found = &finder->services[i];
 
 		if (found->progress != FINDER_WAITING)
@@ -558,7 +560,7 @@ void finder_finish(struct finder *finder)
 	for (unsigned int i = 0; i < FINDER_PROBES_MAX; i++)
 		probe_cancel(&finder->probes[i], finder->loop);
 	search_stop(&finder->search);
-	for (unsigned int i = 0; i < FINDER_SERVICES_MAX; i++) {
+	for (unsigned int i = 0; i < finder->n_places; i++) {
 		enum finder_progress progress = finder->services[i].progress;
 
 		if (progress == FINDER_WAITING || progress == FINDER_CHECKING ||

@@ -75,6 +75,8 @@ struct finder {
 	bool is_searched, is_over;
 	struct loop_timer timer, guess_timer, recheck_timer;
 	int64_t recheck_interval;
+	unsigned int n_places; /* that were ever taken: the others' memory is
+				* not touched */
 	struct finder_service services[FINDER_SERVICES_MAX];
 	const struct finder_service *best; /* NULL: none that suits */
 	unsigned long n_over; /* services over FINDER_SERVICES_MAX */
