@@ -12,7 +12,11 @@
 void dnssd_init(struct dnssd *d, enum dnssd_kind kind, struct span labels,
 		uint64_t seed)
 {
-	memset(d, 0, sizeof(*d));
+	/* Tables and buffers are not touched before something is found. */
+	memset(d, 0, offsetof(struct dnssd, instances));
+	for (unsigned int n = 0; n < DNSSD_STREAMS_MAX; n++)
+		memset(&d->streams[n], 0,
+		       offsetof(struct dnssd_stream, buffer));
 	d->kind = kind;
 	d->state = DNSSD_IDLE;
 	d->random = seed;
@@ -75,9 +79,9 @@ static void start_over(struct dnssd *d, bool all)
 	d->server = 0;
 	for (unsigned int n = 0; n < DNSSD_ZONES_MAX; n++)
 		ask_again(d, d->zones[n].asks, DNSSD_ZONE_ASKS, all);
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++)
+	for (unsigned int n = 0; n < d->n_instances; n++)
 		ask_again(d, d->instances[n].asks, DNSSD_INSTANCE_ASKS, all);
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++)
+	for (unsigned int n = 0; n < d->n_hosts; n++)
 		ask_again(d, d->hosts[n].asks, DNSSD_HOST_ASKS, all);
 	dnssd_query_start(d);
 }
@@ -150,11 +154,11 @@ bool dnssd_is_quiet(const struct dnssd *d)
 		if (!are_quiet(d, d->zones[n].asks, DNSSD_ZONE_ASKS))
 			return false;
 	}
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		if (!are_quiet(d, d->instances[n].asks, DNSSD_INSTANCE_ASKS))
 			return false;
 	}
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		if (!are_quiet(d, d->hosts[n].asks, DNSSD_HOST_ASKS))
 			return false;
 	}

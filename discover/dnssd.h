@@ -205,9 +205,10 @@ struct dnssd {
 	struct dnssd_counts counts;
 	struct dnssd_server servers[DNSSD_SERVERS_MAX];
 	struct dnssd_zone zones[DNSSD_ZONES_MAX];
+	struct dnssd_query queries[DNSSD_QUERIES_MAX];
+	unsigned int n_instances, n_hosts; /* that were ever taken */
 	struct dnssd_instance instances[DNSSD_INSTANCES_MAX];
 	struct dnssd_host hosts[DNSSD_HOSTS_MAX];
-	struct dnssd_query queries[DNSSD_QUERIES_MAX];
 	struct dnssd_stream streams[DNSSD_STREAMS_MAX];
 	uint8_t packet[2 + DNS_UNICAST_QUERY_MAX];
 };

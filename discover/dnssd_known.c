@@ -19,7 +19,7 @@ static uint32_t bit_of(unsigned int zone)
 static struct dnssd_instance *find_instance(struct dnssd *d,
 					    const struct dns_name *name)
 {
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		struct dnssd_instance *i = &d->instances[n];
 
 		if ((i->tale.listed != 0 || i->tale.tell_lost) &&
@@ -32,18 +32,25 @@ static struct dnssd_instance *find_instance(struct dnssd *d,
 static struct dnssd_instance *new_instance(struct dnssd *d,
 					   const struct dns_name *name)
 {
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
-		struct dnssd_instance *i = &d->instances[n];
+	struct dnssd_instance *i;
+	unsigned int n;
 
-		if (i->tale.listed != 0 || i->tale.tell_lost)
-			continue;
-		memset(i, 0, sizeof(*i));
-		i->data.name = *name;
-		i->tale.at = CLOCK_NEVER;
-		return i;
+	for (n = 0; n < d->n_instances; n++) {
+		i = &d->instances[n];
+		if (i->tale.listed == 0 && !i->tale.tell_lost)
+			break;
 	}
-	d->counts.over_instances++;
-	return NULL;
+	if (n == DNSSD_INSTANCES_MAX) {
+		d->counts.over_instances++;
+		return NULL;
+	}
+	if (n == d->n_instances)
+		d->n_instances++;
+	i = &d->instances[n];
+	memset(i, 0, sizeof(*i));
+	i->data.name = *name;
+	i->tale.at = CLOCK_NEVER;
+	return i;
 }
 
 /* ASKS are to be asked from now on, or not any more. */
@@ -121,9 +128,9 @@ static void unlist_instance(struct dnssd *d, struct dnssd_instance *i,
 
 void dnssd_known_unlist(struct dnssd *d, unsigned int zone)
 {
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++)
+	for (unsigned int n = 0; n < d->n_instances; n++)
 		unlist_instance(d, &d->instances[n], zone);
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		struct dnssd_host *host = &d->hosts[n];
 
 		if (host->is_used && unlist(&host->tale, zone)) {
@@ -230,7 +237,7 @@ static int64_t take_pointers(struct dnssd *d, unsigned int zone,
 		if (ttl < 0 || record.ttl < ttl)
 			ttl = record.ttl;
 	}
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		if (!(kept & UINT64_C(1) << n))
 			unlist_instance(d, &d->instances[n], zone);
 	}
@@ -313,7 +320,7 @@ static void take_more_of_host(struct dnssd *d, struct dns_message message,
 								 DNSSD_ASK_AAAA;
 
 	dns_message_rewind(&message);
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		struct dnssd_host *host = &d->hosts[n];
 
 		if (host->is_used && !host->asks[which].is_settled &&

@@ -217,12 +217,12 @@ static void start_queries(struct dnssd *d)
 		if (!start_asks(d, DNSSD_QUERY_ZONE, n, d->zones[n].asks, 0, 1))
 			return;
 	}
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		if (!start_asks(d, DNSSD_QUERY_INSTANCE, n,
 				d->instances[n].asks, 0, DNSSD_INSTANCE_ASKS))
 			return;
 	}
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		if (!start_asks(d, DNSSD_QUERY_HOST, n, d->hosts[n].asks, 0,
 				DNSSD_HOST_ASKS))
 			return;
@@ -333,10 +333,10 @@ int64_t dnssd_query_due(const struct dnssd *d)
 	for (unsigned int n = 0; n < DNSSD_ZONES_MAX; n++)
 		due = earlier(due,
 			      asks_due(d, d->zones[n].asks, DNSSD_ZONE_ASKS));
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++)
+	for (unsigned int n = 0; n < d->n_instances; n++)
 		due = earlier(due, asks_due(d, d->instances[n].asks,
 					    DNSSD_INSTANCE_ASKS));
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++)
+	for (unsigned int n = 0; n < d->n_hosts; n++)
 		due = earlier(due,
 			      asks_due(d, d->hosts[n].asks, DNSSD_HOST_ASKS));
 	return due;

@@ -57,14 +57,17 @@ struct dnssd_host *dnssd_record_host(struct dnssd *d,
 {
 	struct dnssd_host *host = NULL;
 
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		if (!d->hosts[n].is_used)
 			host = &d->hosts[n];
 		else if (dns_name_equal(&d->hosts[n].data.name, name))
 			return &d->hosts[n];
 	}
-	/* Each instance has one at most, and a zone of LOOKUP. */
-	assert(host);
+	if (!host) {
+		/* Each instance has one at most, and a zone of LOOKUP. */
+		assert(d->n_hosts < DNSSD_HOSTS_MAX);
+		host = &d->hosts[d->n_hosts++];
+	}
 	memset(host, 0, sizeof(*host));
 	host->is_used = true;
 	host->data.name = *name;
@@ -83,7 +86,7 @@ static bool is_needed(const struct dnssd *d, unsigned int host)
 {
 	if (d->hosts[host].tale.listed != 0 || d->hosts[host].tale.tell_lost)
 		return true;
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		const struct dnssd_instance *i = &d->instances[n];
 
 		if (i->tale.listed != 0 && i->data.is_usable &&
@@ -95,7 +98,7 @@ static bool is_needed(const struct dnssd *d, unsigned int host)
 
 void dnssd_record_drop_hosts(struct dnssd *d)
 {
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		struct dnssd_host *host = &d->hosts[n];
 
 		if (!host->is_used || is_needed(d, n))
@@ -264,7 +267,7 @@ static void change_host(struct dnssd *d, struct dnssd_host *host)
 	unsigned int index = (unsigned int)(host - d->hosts);
 
 	host->tale.has_changed = true;
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		struct dnssd_instance *i = &d->instances[n];
 
 		if (i->data.is_usable && i->data.host == index)

@@ -69,11 +69,11 @@ void dnssd_tale_review(struct dnssd *d)
 {
 	if (d->state != DNSSD_RUNNING)
 		return;
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		if (d->instances[n].tale.listed != 0)
 			review_instance(d, &d->instances[n]);
 	}
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		struct dnssd_host *host = &d->hosts[n];
 
 		if (host->is_used && host->tale.listed != 0)
@@ -84,14 +84,14 @@ void dnssd_tale_review(struct dnssd *d)
 
 void dnssd_tale_rest(struct dnssd *d)
 {
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		struct dnssd_instance *i = &d->instances[n];
 		const struct dnssd_host *host = host_of(d, i);
 
 		if (i->tale.listed != 0 && host && has_address(host))
 			review(d, &i->tale, true, true, false);
 	}
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		struct dnssd_host *host = &d->hosts[n];
 
 		if (host->is_used && host->tale.listed != 0 &&
@@ -104,13 +104,13 @@ int64_t dnssd_tale_due(const struct dnssd *d)
 {
 	int64_t due = CLOCK_NEVER;
 
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		const struct dnssd_tale *tale = &d->instances[n].tale;
 
 		if (tale->listed != 0 && tale->at < due)
 			due = tale->at;
 	}
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		const struct dnssd_host *host = &d->hosts[n];
 
 		if (host->is_used && host->tale.listed != 0 &&
@@ -147,7 +147,7 @@ static bool next_of(struct dnssd *d, struct dnssd_tale *tale,
 
 static bool next_instance(struct dnssd *d, struct dnssd_action *ret_action)
 {
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		struct dnssd_instance *i = &d->instances[n];
 
 		if (!next_of(d, &i->tale, ret_action))
@@ -162,7 +162,7 @@ static bool next_instance(struct dnssd *d, struct dnssd_action *ret_action)
 
 static bool next_host(struct dnssd *d, struct dnssd_action *ret_action)
 {
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		struct dnssd_host *host = &d->hosts[n];
 
 		if (!host->is_used || !next_of(d, &host->tale, ret_action))

@@ -30,14 +30,14 @@ static bool is_needed(const struct dnssd *d, unsigned int zone)
 
 	if (is_browsed(z) || z->is_subnet)
 		return true;
-	for (unsigned int n = 0; n < DNSSD_INSTANCES_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_instances; n++) {
 		const struct dnssd_tale *tale = &d->instances[n].tale;
 
 		if ((tale->listed != 0 || tale->tell_lost) &&
 		    tale->zone == zone)
 			return true;
 	}
-	for (unsigned int n = 0; n < DNSSD_HOSTS_MAX; n++) {
+	for (unsigned int n = 0; n < d->n_hosts; n++) {
 		const struct dnssd_tale *tale = &d->hosts[n].tale;
 
 		if (d->hosts[n].is_used &&

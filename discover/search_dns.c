@@ -287,8 +287,6 @@ void search_dns_open(struct search *search)
 	}
 	search->dns_timer.expired = expired;
 	search->dns_timer.owner = search;
-	dnssd_init(&search->dnssd, kind_of(search->options),
-		   options_labels(search->options), search->seed);
 }
 
 struct network {
@@ -365,6 +363,8 @@ void search_dns_start(struct search *search)
 {
 	if (!is_asked(search))
 		return;
+	dnssd_init(&search->dnssd, kind_of(search->options),
+		   options_labels(search->options), search->seed);
 	set_network(search);
 	dnssd_start(&search->dnssd, search->loop->now, search->end);
 	drain(search);
