@@ -53,7 +53,6 @@ static uint64_t random_seed(void)
 
 int search_open(struct search *search, const char **ret_missing)
 {
-	const struct options *options = search->options;
 	int r;
 
 	search->seed = random_seed();
@@ -62,9 +61,6 @@ int search_open(struct search *search, const char **ret_missing)
 	r = open_interfaces(search, ret_missing);
 	if (r < 0)
 		return r;
-	if (options->n_gateways == 0 && !options->has_events)
-		search->n_gateways = interfaces_gateways(
-			search->gateways, ARRAY_SIZE(search->gateways));
 	return search_hints_open(search, ret_missing);
 }
 

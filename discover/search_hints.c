@@ -75,6 +75,11 @@ static void take_resolv_conf(struct hints *hints)
 	}
 }
 
+static bool asks_providers(const struct search *search)
+{
+	return search->options->takes_unannounced && !search->options->no_probe;
+}
+
 int search_hints_open(struct search *search, const char **ret_missing)
 {
 	const struct options *options = search->options;
@@ -101,15 +106,14 @@ int search_hints_open(struct search *search, const char **ret_missing)
 			(void)!take_lease(&nic->hints, path);
 	}
 	take_resolv_conf(&search->given);
+	if (asks_providers(search) && options->n_gateways == 0 &&
+	    !options->has_events)
+		search->n_gateways = interfaces_gateways(
+			search->gateways, ARRAY_SIZE(search->gateways));
 	return 0;
 }
 
 /* --- providers ---------------------------------------------------------- */
-
-static bool asks_providers(const struct search *search)
-{
-	return search->options->takes_unannounced && !search->options->no_probe;
-}
 
 static void tell_gateway(struct search *search, uint32_t address, uint16_t port,
 			 bool is_there)
