@@ -155,7 +155,9 @@ static int prepare(struct program *program)
 {
 	int r;
 
-	r = loop_init(&program->loop, signalled, program);
+	/* What is no watch may end at once. */
+	r = loop_init(&program->loop,
+		      program->options.is_watch ? signalled : NULL, program);
 	if (r == 0)
 		r = watch_signals(program);
 	if (r == 0)
