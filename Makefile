@@ -346,6 +346,9 @@ TOOLS := \
 	deny \
 	inject \
 	poke
+# tests/bench/NAME.c: what our programs are compared with
+BENCH_TOOLS := \
+	oneshot
 # tests/fuzz/fuzz_NAME.c
 FUZZ_TARGETS := \
 	fuzz_base_cmdline \
@@ -745,6 +748,7 @@ TEST_PROGRAMS := $(ALL_TESTS:%=$(B)/tests/%)
 HOST_TESTS := $(ALL_TESTS:%=$(H)/tests/%)
 HOST_NET_TESTS := $(NET_TESTS:%=$(H)/tests/%)
 TARGET_TOOLS := $(TOOLS:%=$(B)/tests/%)
+TARGET_BENCH := $(BENCH_TOOLS:%=$(B)/tests/%)
 HOST_FUZZ := $(FUZZ_TARGETS:%=$(H)/fuzz/%)
 HOST_CORE_OBJS := $(CORE_SRCS:%.c=$(H)/obj/%.o)
 HOST_SYS_OBJS := $(SYS_SRCS:%.c=$(H)/obj/%.o)
@@ -799,13 +803,15 @@ $(HOST_TESTS) $(HOST_NET_TESTS): $(H)/cmocka.o $(H)/libcore.a
 		$(HOST_LIBS) $(HOST_LDFLAGS)
 
 # The load plan of any kernel's modules, to compare with modprobe's
-# What runs inside of a machine under test
-$(TARGET_TOOLS): $(B)/tests/%: tests/tools/%.c $(COMPAT_OBJS) $(B)/libmnl.a \
-		$(B)/ld.script $(B)/flags
-	$(call say,CC,$<)
+# What runs inside of a machine under test, and what is measured
+$(TARGET_TOOLS): $(B)/tests/%: tests/tools/%.c
+$(TARGET_BENCH): $(B)/tests/%: tests/bench/%.c
+$(TARGET_TOOLS) $(TARGET_BENCH): $(COMPAT_OBJS) $(B)/libmnl.a $(B)/ld.script \
+		$(B)/flags
+	$(call say,CC,$(filter %.c,$^))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) -I$(B)/tests $(TEST_FLAGS) $(WARN) \
-		-MMD -MP -MF $@.d -c -o $@.o $<
+		-MMD -MP -MF $@.d -c -o $@.o $(filter %.c,$^)
 	$(Q)$(call link,$@,-fno-lto $@.o $(COMPAT_OBJS))
 
 # The names of system calls, for one of them
@@ -823,7 +829,7 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP \
 		-MF $@.d -o $@ $(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
 
--include $(TEST_OBJS:.o=.d) $(TARGET_TOOLS:=.d) $(HOST_TESTS:=.d) $(HOST_NET_TESTS:=.d) \
+-include $(TEST_OBJS:.o=.d) $(TARGET_TOOLS:=.d) $(TARGET_BENCH:=.d) $(HOST_TESTS:=.d) $(HOST_NET_TESTS:=.d) \
 	$(HOST_FUZZ:=.d) $(HOST_CORE_OBJS:.o=.d) $(HOST_SYS_OBJS:.o=.d)
 
 # === Targets ==============================================================
@@ -979,11 +985,12 @@ fuzz: $(H)/flags
 		$(FUZZFLAGS) $(H)/libfuzzer/corpus-$(FUZZ) \
 		tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
 
-## bench: how long a boot and DHCP take, what modules are found in, and how large things are
-bench: all
+## bench: how long a boot, DHCP and a search take, what modules are found in, and how large things are
+bench: all $(TARGET_BENCH)
 	$(Q)$(PYTHON) tests/bench/modules.py $(ARCH) $(call quote,$(KERNEL))
 	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
 	$(Q)$(PYTHON) tests/bench/dhcp.py $(ARCH)
+	$(Q)$(PYTHON) tests/bench/discover.py $(ARCH)
 
 ## install: init, phase-discover, phase-net and manual pages below DESTDIR and PREFIX
 MAN_PAGES := docs/init.8 docs/phase-discover.8 docs/phase-modules.8 \
