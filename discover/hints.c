@@ -356,7 +356,7 @@ static void take_portal(struct hints *hints, struct span value)
 void hints_take(struct hints *hints, struct span key, struct span value)
 {
 	static const struct {
-		const char *key;
+		char key[16];
 		void (*take)(struct hints *hints, struct span value);
 	} takers[] = {
 		{ "interface", take_interface },

@@ -19,7 +19,7 @@ enum key {
 	KEY_OTHER,
 };
 
-static const char *const key_names[] = {
+static const char key_names[][17] = {
 	[KEY_MANIFEST_VERSION] = "manifest_version",
 	[KEY_SCHEMA_VERSION] = "schema_version",
 	[KEY_PAYLOAD] = "payload",

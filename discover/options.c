@@ -75,15 +75,16 @@ enum option_id {
 	OPTION_VERSION,
 };
 
-/* WANTED: what a value looks like; NULL for an option that has none. */
+/* WANTED: what a value looks like; empty for an option that has none. Pointers
+ * would take more room: each is relocated. */
 static const struct option_name {
-	const char *name;
-	enum option_id id;
-	const char *wanted;
+	char name[12];
+	uint8_t id; /* of enum option_id */
+	char wanted[45];
 } option_names[] = {
 	{ "--type", OPTION_TYPE,
 	  "a type, _http._tcp, or one of SSDP, urn:..." },
-	{ "--types", OPTION_TYPES, NULL },
+	{ "--types", OPTION_TYPES, "" },
 	{ "--resolve", OPTION_RESOLVE, "a name, 'My Printer._ipp._tcp'" },
 	{ "--lookup", OPTION_LOOKUP, "a host's name, box or box.local" },
 	{ "--txt", OPTION_TXT, "KEY or KEY=VALUE" },
@@ -93,26 +94,26 @@ static const struct option_name {
 	{ "--lease", OPTION_LEASE, "the name of a file" },
 	{ "--provider", OPTION_PROVIDER, "http://ADDRESS:PORT" },
 	{ "--gateway", OPTION_GATEWAY, "10.0.2.2 or 10.0.2.2:8080" },
-	{ "--no-probe", OPTION_NO_PROBE, NULL },
+	{ "--no-probe", OPTION_NO_PROBE, "" },
 	{ "--mode", OPTION_MODE, "internet, local or private" },
 	{ "--arch", OPTION_ARCH, "a name such as arm64" },
 	{ "--channel", OPTION_CHANNEL, "a name such as stable" },
 	{ "--timeout", OPTION_TIMEOUT, "300ms, 2s, 1.5 or 1m" },
-	{ "--first", OPTION_FIRST, NULL },
-	{ "--watch", OPTION_WATCH, NULL },
-	{ "--events", OPTION_EVENTS, NULL },
+	{ "--first", OPTION_FIRST, "" },
+	{ "--watch", OPTION_WATCH, "" },
+	{ "--events", OPTION_EVENTS, "" },
 	{ "--format", OPTION_FORMAT, "text, json, report, or fields: '%i %u'" },
-	{ "--json", OPTION_JSON, NULL },
-	{ "--quiet", OPTION_QUIET, NULL },
-	{ "-q", OPTION_QUIET, NULL },
-	{ "--ephemeral", OPTION_EPHEMERAL, NULL },
-	{ "--bootstrap", OPTION_BOOTSTRAP, "" },
-	{ "--verbose", OPTION_VERBOSE, NULL },
-	{ "-v", OPTION_VERBOSE, NULL },
-	{ "--help", OPTION_HELP, NULL },
-	{ "-h", OPTION_HELP, NULL },
-	{ "--version", OPTION_VERSION, NULL },
-	{ "-V", OPTION_VERSION, NULL },
+	{ "--json", OPTION_JSON, "" },
+	{ "--quiet", OPTION_QUIET, "" },
+	{ "-q", OPTION_QUIET, "" },
+	{ "--ephemeral", OPTION_EPHEMERAL, "" },
+	{ "--bootstrap", OPTION_BOOTSTRAP, "a node" },
+	{ "--verbose", OPTION_VERBOSE, "" },
+	{ "-v", OPTION_VERBOSE, "" },
+	{ "--help", OPTION_HELP, "" },
+	{ "-h", OPTION_HELP, "" },
+	{ "--version", OPTION_VERSION, "" },
+	{ "-V", OPTION_VERSION, "" },
 };
 
 /* What is known while the arguments are read. */
@@ -327,13 +328,14 @@ static bool is_second(struct parse *parse, const struct option_name *option)
 static bool take_value(struct parse *parse, const struct option_name *option,
 		       char *argument, size_t name_len, const char **ret_value)
 {
+	const bool has_value = option->wanted[0] != '\0';
 	const char *value = NULL;
 
 	if (argument[name_len])
 		value = argument + name_len + 1;
-	else if (option->wanted && *parse->argv && !is_option(*parse->argv))
+	else if (has_value && *parse->argv && !is_option(*parse->argv))
 		value = *parse->argv++;
-	if (!option->wanted && value) {
+	if (!has_value && value) {
 		complain(parse->reason, "takes no value", option->name);
 		return false;
 	}
@@ -344,7 +346,7 @@ static bool take_value(struct parse *parse, const struct option_name *option,
 			 "provider with --provider URL");
 		return false;
 	}
-	if (option->wanted && !value) {
+	if (has_value && !value) {
 		complain(parse->reason, "needs a value", option->name);
 		text_put(parse->reason, ": ");
 		text_put(parse->reason, option->wanted);

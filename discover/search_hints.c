@@ -218,7 +218,7 @@ void search_hints_start(struct search *search)
 static void fill(struct hints *hints, const struct record *record)
 {
 	/* The interface is what the others are about. */
-	static const char *const keys[] = {
+	static const char keys[][13] = {
 		"interface",   "address",   "prefix", "router",
 		"dns",	       "domain",    "search", "vendor-class",
 		"tftp-server", "boot-file", "portal", "vendor",
