@@ -92,6 +92,8 @@ static void take_address(struct cache *cache, struct cache_host *host,
 	}
 	if (record->cache_flush)
 		flush_addresses(cache, family, at);
+	if (is_first && cache->kind == CACHE_HOST)
+		host->name = record->owner; /* as it is written there */
 	if (at == *family->n) {
 		room = make_room(family);
 		if (room < 0) {

@@ -214,6 +214,9 @@ static void take_srv(struct cache *cache, const struct dns_record *record)
 		cache_begin_life(cache, &i->srv, record->ttl);
 	} else if (!i->has_srv || is_replaced(cache, &i->srv, record) ||
 		   is_better(i, usable, record)) {
+		/* Not as it was asked for, but as it is written there. */
+		if (cache->kind == CACHE_INSTANCE)
+			i->name = record->owner;
 		set_srv(cache, i, usable, record);
 	}
 }

@@ -522,6 +522,27 @@ static void test_m15_lookup(void **state)
 	assert_int_equal(seen.n_found, 1);
 }
 
+/* RFC 4343 §3: case is kept by who answers, and means nothing to who asks. */
+static void test_m22_names_as_they_are_written(void **state)
+{
+	struct dns_name instance = name_of("One._X._tcp.local");
+	struct dns_name host = name_of("Box.local");
+
+	(void)state;
+	begin_kind(QUERIER_RESOLVE, ONE, CLOCK_NEVER);
+	put_srv(&packet, "One._X._tcp.local", 1, 0, 0, 80, "Box.local", 120);
+	PUT_TXT(&packet, "ONE._x._TCP.local", "\1x");
+	put_a(&packet, "bOX.local", 1, 1 << 24);
+	deliver(T0 + 1);
+	assert_int_equal(seen.n_found, 1);
+	assert_memory_equal(seen.found.name.wire, instance.wire, instance.len);
+	assert_memory_equal(seen.host.name.wire, host.wire, host.len);
+	begin_kind(QUERIER_LOOKUP, "box.local", CLOCK_NEVER);
+	put_a(&packet, "Box.local", 1, 1 << 24);
+	deliver(T0 + 1);
+	assert_memory_equal(seen.host.name.wire, host.wire, host.len);
+}
+
 static void put_alias(const char *from, const char *to)
 {
 	struct dns_name name = name_of(to);
@@ -710,6 +731,7 @@ int main(void)
 		cmocka_unit_test(test_m14_types),
 		cmocka_unit_test(test_m17_resolve),
 		cmocka_unit_test(test_m15_lookup),
+		cmocka_unit_test(test_m22_names_as_they_are_written),
 		cmocka_unit_test(test_m15_aliases_of_a_host),
 		cmocka_unit_test(test_m15_too_many_aliases),
 		cmocka_unit_test(test_m19_places),
