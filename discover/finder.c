@@ -189,11 +189,15 @@ static void guess_expired(struct loop *loop UNUSED, struct loop_timer *timer)
 
 /* --- checks ------------------------------------------------------------- */
 
+static bool has_checks(const struct finder *finder)
+{
+	return finder->options->is_provider_type && !finder->options->no_probe;
+}
+
 static bool is_checked(const struct finder *finder,
 		       const struct service *service)
 {
-	return finder->options->is_provider_type &&
-	       !finder->options->no_probe && !finder->is_over &&
+	return has_checks(finder) && !finder->is_over &&
 	       service->kind == SERVICE_KIND_SERVICE &&
 	       service->n_addresses > 0;
 }
@@ -401,6 +405,18 @@ static struct finder_service *take_place(struct finder *finder,
 	return place;
 }
 
+/* The address that a check has come to stays in use while it is there. */
+static void keep_address(struct service *fresh, const struct service *before)
+{
+	const struct url_address *used = &before->addresses[before->address];
+
+	if (before->n_addresses == 0 || !has_address(fresh, used))
+		return;
+	while (!url_address_equal(&fresh->addresses[fresh->address], used) &&
+	       service_next_address(fresh))
+		continue;
+}
+
 /* What was known of it, but for where it is, stays known. */
 static void replace(struct finder *finder, struct finder_service *found,
 		    const struct service *service)
@@ -410,20 +426,18 @@ static void replace(struct finder *finder, struct finder_service *found,
 	fresh.health = found->service.health;
 	fresh.manifest_state = found->service.manifest_state;
 	fresh.latency_ms = found->service.latency_ms;
-	while (fresh.address < found->service.address &&
-	       service_next_address(&fresh))
-		continue;
+	if (has_checks(finder))
+		keep_address(&fresh, &found->service);
 	if (service_equal(&fresh, &found->service))
 		return;
-	found->service = *service;
-	found->service.health = fresh.health;
-	found->service.manifest_state = fresh.manifest_state;
-	found->service.latency_ms = fresh.latency_ms;
+	found->service = fresh;
 	found->has_changed = true;
-	if (is_checked(finder, service))
+	if (is_checked(finder, service)) {
+		service_first_address(&found->service);
 		check_again(finder, found);
-	else
+	} else {
 		settle(finder, found);
+	}
 }
 
 static void service_found(struct search *search, const struct service *service)
