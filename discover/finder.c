@@ -314,6 +314,7 @@ static bool is_due_again(const struct finder *finder,
 		return false;
 	return found->progress == FINDER_DROPPED ||
 	       found->service.health != SERVICE_OK ||
+	       finder->has_network_changed ||
 	       interval == FINDER_RECHECK_MAX_MS;
 }
 
@@ -339,6 +340,8 @@ static void recheck_expired(struct loop *loop UNUSED, struct loop_timer *timer)
 			service_first_address(&found->service);
 		check_again(finder, found);
 	}
+	if (finder->recheck_interval >= FINDER_RECHECK_MS)
+		finder->has_network_changed = false;
 	arm_recheck(finder, 2 * finder->recheck_interval);
 	proceed(finder);
 }
@@ -657,6 +660,7 @@ void finder_take_record(struct finder *finder, struct span line)
 		       now + FINDER_GUESS_MS);
 	search_take_record(&finder->search, line);
 	check_failed_again(finder);
+	finder->has_network_changed = true;
 	arm_recheck(finder, FINDER_RETRY_MS);
 	proceed(finder);
 }

@@ -11,8 +11,8 @@
  *
  * Checks come again after intervals that double, and begin anew when the
  * network changes: at first of what could not be asked, since our own address
- * or the route is not there yet; in a watch then of all that has not answered,
- * and at last of everything.
+ * or the route is not there yet; in a watch then of all that has not answered
+ * (the first time after a change, of everything), and at last of everything.
  */
 #pragma once
 
@@ -77,6 +77,7 @@ struct finder {
 	int64_t recheck_interval;
 	unsigned int n_places; /* that were ever taken: the others' memory is
 				* not touched */
+	bool has_network_changed; /* since the last check of all */
 	struct finder_service services[FINDER_SERVICES_MAX];
 	const struct finder_service *best; /* NULL: none that suits */
 	unsigned long n_over; /* services over FINDER_SERVICES_MAX */
