@@ -7,6 +7,7 @@ and iproute2. Everything waits for an event: a line that a server writes once
 it is ready, or the end of the program.
 """
 
+import concurrent.futures
 import ctypes
 import itertools
 import json
@@ -32,8 +33,6 @@ CACHE = Path(os.environ.get("CACHE") or Path(
     os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "phase-boot")
 NATIVE = CACHE / {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
 numbers = itertools.count()
-# What the program is about to learn.
-COMING = pytest.mark.xfail(strict=False, reason="the program has it not yet")
 # Long enough for every answer to have come, where a test wants them all.
 SEARCH = "1s"
 
@@ -238,6 +237,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 class Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
+    # With the usual 5, a SYN is dropped now and then, and sent again too late.
+    request_queue_size = 64
 server = Server(("::", port), Handler)
 print("ready", flush=True)
 server.serve_forever()
@@ -307,6 +308,10 @@ class Watch(Process):
         self.at = self.wait_for(good, start=self.at)
         return found
 
+    def tell(self, line):
+        """As init does, with --events and a pipe as its input."""
+        self.child.stdin.write(line + "\n")
+        self.child.stdin.flush()
 
     def events(self):
         """All that it has told; its standard error is elsewhere."""
@@ -340,6 +345,12 @@ def exit_and_peak(process, look=lambda: None):
     look()
     ptrace(PTRACE_CONT, 0)
     return process.stop(0), peak
+
+
+def together(call, items):
+    """What CALL returns for each of ITEMS, all of it done at once."""
+    with concurrent.futures.ThreadPoolExecutor(len(items)) as pool:
+        return list(pool.map(call, items))
 
 
 def browse(net, *arguments):
