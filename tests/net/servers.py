@@ -286,12 +286,13 @@ class Lab:
     # Servers. Each returns its Process once it serves.
 
     def dnsmasq(self, *options, pool="10.96.0.100,10.96.0.150,1h",
-                namespace=None, nic=NIC, ping=False, ready="DHCP, IP range"):
+                namespace=None, nic=NIC, ping=False, port=0,
+                ready="DHCP, IP range"):
         ranges = [f"--dhcp-range={pool}"] if pool else []
         return (namespace or self.server).serve(
             "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
             "--log-facility=-", "--user=root", "--group=root", "--pid-file=",
-            "--port=0", "--no-resolv", "--no-hosts", "--leasefile-ro",
+            f"--port={port}", "--no-resolv", "--no-hosts", "--leasefile-ro",
             "--dhcp-authoritative", f"--interface={nic}", "--bind-interfaces",
             "--except-interface=lo", *ranges, *([] if ping else ["--no-ping"]),
             *options, ready=ready)

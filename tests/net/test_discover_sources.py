@@ -5,18 +5,17 @@ import sys
 
 import pytest
 
-from responders import (COMING, PROGRAM, SEARCH, SERVER4, Result, browse,
+from responders import (PROGRAM, SEARCH, SERVER4, Result, Watch, browse,
                         discover, start_web)
 
-pytestmark = COMING
-
 RENDERER = "urn:schemas-upnp-org:device:MediaRenderer:1"
+UUID = "uuid:2fac1234-31f8-11b4-a222-08002b34c003"
 
 # A television: answers to searches for what it is, and takes its leave.
 TELEVISION = r"""
 import os, signal, socket, struct, sys
-GROUP, UUID = ("239.255.255.250", 1900), "uuid:2fac1234-31f8-11b4-a222-08002b34c003"
-KINDS = ["upnp:rootdevice", UUID, sys.argv[1]]
+GROUP, UUID = ("239.255.255.250", 1900), sys.argv[1]
+KINDS = ["upnp:rootdevice", UUID, sys.argv[2]]
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(("", 1900))
@@ -53,27 +52,35 @@ while True:
 
 @pytest.fixture
 def television(link):
-    return link.server.serve(sys.executable, "-c", TELEVISION, RENDERER,
-                             ready="ready")
+    return link.server.serve(sys.executable, "-c", TELEVISION, UUID,
+                             RENDERER, ready="ready")
 
 
 @pytest.mark.parametrize("target", [
-    RENDERER, "upnp:rootdevice", "uuid:2fac1234-31f8-11b4-a222-08002b34c003"])
+    RENDERER, "upnp:rootdevice", UUID])
 def test_ssdp_target(link, television, target):
-    (found,) = browse(link, "--type", target, "--timeout", "2s")
+    program = Watch(link, "--watch", "--type", target)
+    found = program.wait("service")
     assert found["source"] == "ssdp"
     assert found["instance"].startswith("uuid:2fac1234-")
-    assert found["url"].startswith("http://10.97.0.1:8080")
+    assert found["url"] == "http://10.97.0.1:8080/tv.xml"
+    # It takes its leave.
+    television.stop()
+    program.wait("lost", instance=found["instance"])
+    assert program.stop() == 0
 
 
 def test_ssdp_all(link, television):
-    assert len(browse(link, "--type", "ssdp:all", "--timeout", "2s")) >= 1
+    """One for each name that it has."""
+    program = Watch(link, "--watch", "--type", "ssdp:all")
+    names = {program.wait("service")["instance"] for _ in range(3)}
+    assert names == {UUID, UUID + "::upnp:rootdevice", UUID + "::" + RENDERER}
 
 
 def test_ssdp_of_another_target(link, television):
     """Nobody answers; the control is that somebody would have."""
     assert browse(link, "--type", "urn:x:device:None:1") == []
-    assert len(browse(link, "--type", RENDERER, "--timeout", "2s")) == 1
+    assert len(browse(link, "--type", RENDERER)) == 1
 
 
 def test_neighbour_with_a_provider(link):
@@ -147,13 +154,13 @@ def test_dhcp_name_servers_and_domain(lab):
     """Discovery beyond the link, out of a lease and nothing else."""
     who = "far._phase-image._tcp.lab.example"
     lab.dnsmasq(
-        "--port=53", "--no-resolv", "--local=/lab.example/",
+        "--local=/lab.example/",
         "--dhcp-option=option:domain-name,lab.example",
         "--dhcp-option=option:dns-server,10.96.0.1",
         f"--ptr-record=_phase-image._tcp.lab.example,{who}",
         f"--srv-host={who},box.lab.example,8080",
         f"--txt-record={who},channel=stable",
-        "--host-record=box.lab.example,10.96.0.1")
+        "--host-record=box.lab.example,10.96.0.1", port=53)
     serve_web(lab)
     found = [o for o in from_lease(lab) if o["source"] == "dns"]
     assert [(o["instance"], o["domain"], o["url"], o["health"])
