@@ -1,6 +1,6 @@
 """phase-discover and the responders that there are, on one link or several."""
 
-from responders import (COMING, PROVIDER, SEARCH, TYPE, Watch, browse,
+from responders import (PROVIDER, SEARCH, TYPE, Watch, browse,
                         discover, start_avahi, start_npm, start_resolved,
                         start_web)
 
@@ -57,7 +57,6 @@ def test_all_responders_at_once(lan, tmp_path):
     assert {o["interface"] for o in found.values()} == {"lan1"}
 
 
-@COMING
 def test_m23_answers_to_the_group_alone(lan, tmp_path):
     """Whoever asks from another port hears nothing of them."""
     start_all(lan, tmp_path)
@@ -113,10 +112,9 @@ def test_renamed_on_conflict(lan, tmp_path):
     assert len({o["url"] for o in found}) == 2
 
 
-@COMING
 def test_m11_goodbye_of_one_that_stops(link, avahi):
     daemon = avahi(PROVIDER, ("other", [("_http._tcp", 80, [])]))
-    program = Watch(link, "--timeout", "1h")
+    program = Watch(link, "--watch")
     found = program.wait("service")
     assert daemon.stop() == 0
     lost = program.wait("lost")

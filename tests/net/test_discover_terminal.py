@@ -11,7 +11,7 @@ import unicodedata
 import pytest
 
 from namespaces import Process
-from responders import PROGRAM, discover
+from responders import PROGRAM, discover, together
 
 WIDE = "日本語 " * 3 + "e\u0301"  # 2 columns, 1, and none
 SERVICES = [
@@ -50,19 +50,23 @@ def on_terminal(link, *arguments, size=0, **environment):
     return seen.decode().split("\r\n")[:-1]
 
 
-@pytest.mark.parametrize("size, environment, limit", [
+SIZES = [
     (40, {}, 40),
     (120, {}, 120),
     (0, {}, 80),  # a serial line
     (120, {"COLUMNS": "50"}, 50),
     (70, {"COLUMNS": "wide"}, 70),
-])
-def test_m22_as_wide_as_the_terminal(link, avahi, size, environment, limit):
+]
+
+
+def test_m22_as_wide_as_the_terminal(link, avahi):
     avahi(*SERVICES)
-    lines = on_terminal(link, *BROWSE, size=size, **environment)
-    assert len(lines) == 3
-    assert max(columns(line) for line in lines) == limit
-    assert any("…" in line for line in lines)
+    for (_, _, limit), lines in zip(SIZES, together(
+            lambda size: on_terminal(link, *BROWSE, size=size[0], **size[1]),
+            SIZES)):
+        assert len(lines) == 3
+        assert max(columns(line) for line in lines) == limit
+        assert any("…" in line for line in lines)
 
 
 def test_whole_without_a_terminal(link, avahi, monkeypatch):
@@ -77,9 +81,11 @@ def test_whole_without_a_terminal(link, avahi, monkeypatch):
 
 def test_colour(link, avahi):
     avahi(*SERVICES)
-    assert any("\033[1m" in line for line in on_terminal(link, *BROWSE))
-    for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        lines = on_terminal(link, *BROWSE, **environment)
+    coloured, *plain = together(
+        lambda environment: on_terminal(link, *BROWSE, **environment),
+        [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])
+    assert any("\033[1m" in line for line in coloured)
+    for lines in plain:
         assert len(lines) == 3
         assert not any("\033" in line for line in lines)
 
