@@ -146,11 +146,17 @@ def test_p19_discovery_is_told_again_after_a_crash(machine):
 
 def test_p19_discovery_that_does_not_read(machine):
     """Once its pipe is full it is ended, and the next one told everything."""
-    script = STAND_IN.replace("tail", "[ $n -gt 1 ] || sleep 1000\ntail")
+    # It fills its pipe itself but for some records: thousands take long.
+    script = STAND_IN.replace("tail", """[ $n -gt 1 ] || {
+until [ -e /go ]; do usleep 20000; done
+dd if=/dev/zero bs=4096 count=14 >/proc/self/fd/0
+dd if=/dev/zero bs=3900 count=1 >/proc/self/fd/0
+sleep 1000; }
+tail""")
     child = machine.talk(append=stand_in(machine, "done\n", script))
     await_lease(child)
     child.sendline(
-        "while [ ! -e /arguments2 ]; do "
+        ">/go; while [ ! -e /arguments2 ]; do "
         "ip link set eth0 down; ip link set eth0 up; done")
     child.expect("phase-discover does not listen: Resource temporarily")
     child.expect("phase-discover was killed by SIGKILL; again")
