@@ -1,6 +1,7 @@
 """phase-discover and a network that changes: providers that come and go, and
 what init tells of interfaces and leases."""
 
+import re
 import subprocess
 
 import pytest
@@ -36,13 +37,24 @@ def watch(link, *arguments):
 
 
 def test_guess_waits_for_who_announces_it(link, gateway):
-    """It is held back, and is nothing then."""
+    """And for nobody more than a moment."""
+    start_web(link)
+    program = link.client.process(PROGRAM, "--watch")
+    at = program.wait_for(SERVER4)
+    told, = re.findall(r"^\+ +(\d+\.\d{3})  ", program.lines[at - 1])
+    assert float(told) >= .1
+
+
+def test_guess_that_is_announced(link, gateway):
+    """Is nothing then, or not any more."""
     start_web(link)
     start_responder(link, ANNOUNCER)
-    result = discover(link, "--format", "report", "--timeout", "1s")
-    events = result.records()
-    assert {fields["source"] for event, fields in events[:-1]} == {b"mdns"}
-    assert events[-1][1]["found"] == b"1"
+    *events, (last, done) = discover(link, "--format", "report", "--timeout",
+                                     "1s").records()
+    assert (last, done["found"]) == ("done", b"1")
+    guesses = [event for event, fields in events
+               if fields["source"] == b"gateway"]
+    assert guesses[-1:] in ([], ["lost"])
 
 
 def test_guess_that_is_announced_later(link, gateway):
