@@ -1,8 +1,8 @@
 """phase-discover and the responders that there are, on one link or several."""
 
-from responders import (PROVIDER, SEARCH, TYPE, Watch, browse,
-                        discover, start_avahi, start_npm, start_resolved,
-                        start_web)
+from responders import (PROVIDER, SEARCH, TYPE, Watch, browse, discover,
+                        start_avahi, start_npm, start_resolved, start_web,
+                        together)
 
 # A whole responder, made of what reads and writes packets.
 MULTICAST_DNS = r"""
@@ -40,12 +40,17 @@ def start_all(lan, directory):
     start_npm(lan.host(), BONJOUR.replace("ADDRESS", "10.97.0.5"))
 
 
-def test_all_responders_at_once(lan, tmp_path):
-    """Through a bridge."""
+def test_m23_all_responders_at_once(lan, tmp_path):
+    """Through a bridge. One answers to the group alone: whoever asks from
+    another port hears nothing of it, row M23."""
     start_all(lan, tmp_path)
-    found = {o["instance"]: o for o in browse(lan)}
-    assert sorted(set(found) - {"bonjour one"}) == ["npm one", "plasmd-box",
-                                                    "resolved one"]
+    program = Watch(lan, "--watch")
+    found = {}
+    while len(found) < 4:
+        told = program.wait("service")
+        found[told["instance"]] = told
+    assert sorted(found) == ["bonjour one", "npm one", "plasmd-box",
+                             "resolved one"]
     assert found["npm one"]["txt"] == {"channel": "testing", "arch": "x86_64"}
     assert found["npm one"]["url"] == "http://10.97.0.4:8083"
     resolved = found["resolved one"]
@@ -54,18 +59,10 @@ def test_all_responders_at_once(lan, tmp_path):
     assert resolved["url"] in ("http://10.97.0.3:8082",
                                "http://[fe80::3%25lan1]:8082")
     assert found["plasmd-box"]["port"] == 8080
-    assert {o["interface"] for o in found.values()} == {"lan1"}
-
-
-def test_m23_answers_to_the_group_alone(lan, tmp_path):
-    """Whoever asks from another port hears nothing of them."""
-    start_all(lan, tmp_path)
-    found = {o["instance"]: o for o in browse(lan, "--timeout", "3s")}
-    assert sorted(found) == ["bonjour one", "npm one", "plasmd-box",
-                             "resolved one"]
     assert found["bonjour one"]["url"] == "http://10.97.0.5:8084"
     assert found["bonjour one"]["txt"] == {"channel": "stable",
                                            "arch": "arm64"}
+    assert {o["interface"] for o in found.values()} == {"lan1"}
 
 
 def test_m5_txt_of_all_kinds(link, avahi):
@@ -75,9 +72,9 @@ def test_m5_txt_of_all_kinds(link, avahi):
               "flag", "empty=", long, "utf8=gr\u00fc\u00df\U0001f600",
               "spaced = a = b", b"bin=\0\x01\xff\x80", "Twice=1",
               "twice=2"])]))
-    (bare,) = browse(link, "--type", "_bare._tcp")
+    (bare,), (full,) = together(lambda type: browse(link, "--type", type),
+                                ["_bare._tcp", "_full._tcp"])
     assert (bare["instance"], bare["txt"]) == ("no txt", {})
-    (full,) = browse(link, "--type", "_full._tcp")
     assert full["instance"] == "all \u00fcml\u00e4ut. txt"
     assert len(long) == 255
     # Which of two is the first: avahi has its strings in another order.
@@ -93,11 +90,11 @@ def test_several_services_of_one_host(link, avahi):
     avahi(("one", [(TYPE, 81, ["channel=a"]), ("_http._tcp", 80, [])]),
           ("two", [(TYPE, 82, ["channel=b"])]),
           ("three", [("_http._tcp,_printer", 83, [])]))
-    assert sorted((o["instance"], o["port"]) for o in browse(link)) == [
-        ("one", 81), ("two", 82)]
-    assert sorted((o["instance"], o["port"]) for o in
-                  browse(link, "--type", "_http._tcp")) == [
-        ("one", 80), ("three", 83)]
+    providers, sites = together(lambda type: sorted(
+        (o["instance"], o["port"]) for o in browse(link, "--type", type)),
+        [TYPE, "_http._tcp"])
+    assert providers == [("one", 81), ("two", 82)]
+    assert sites == [("one", 80), ("three", 83)]
 
 
 def test_renamed_on_conflict(lan, tmp_path):
@@ -126,8 +123,9 @@ def test_m20_the_same_instance_over_two_nics(link, avahi):
     link.cable("10.98.0.1", "10.98.0.2")
     avahi(PROVIDER)
     start_web(link)
-    result = discover(link, "--json", "--timeout", SEARCH, "--arch", "arm64")
-    found = {o["interface"]: o for o in result.objects()}
+    program = Watch(link, "--watch", probe=True)
+    told = [program.wait("service", source="mdns") for _ in range(2)]
+    found = {o["interface"]: o for o in told}
     assert sorted(found) == ["dsc0", "dsc1"]
     assert found["dsc0"]["url"] in ("http://10.97.0.1:8080",
                                     "http://[fe80::1:1%25dsc0]:8080")

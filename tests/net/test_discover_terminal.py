@@ -8,8 +8,6 @@ import subprocess
 import termios
 import unicodedata
 
-import pytest
-
 from namespaces import Process
 from responders import PROGRAM, discover, together
 
@@ -93,10 +91,13 @@ def test_colour(link, avahi):
 def test_m22_templates_are_raw_for_programs_only(link, avahi):
     avahi(*SERVICES)
     options = [*BROWSE, "--txt", "odd", "--format", r"%p\t%{odd}"]
-    assert discover(link, *options).out == b"82\ta\x7fb\n"
-    assert on_terminal(link, *options) == ["82\ta\\x7fb"]
-    zeros = discover(link, *BROWSE, "--format", r"%i\0").out
-    assert sorted(zeros.split(b"\0")) == sorted(
+    raw, shown, zeros = together(lambda call: call(), [
+        lambda: discover(link, *options),
+        lambda: on_terminal(link, *options),
+        lambda: discover(link, *BROWSE, "--format", r"%i\0")])
+    assert raw.out == b"82\ta\x7fb\n"
+    assert shown == ["82\ta\\x7fb"]
+    assert sorted(zeros.out.split(b"\0")) == sorted(
         [b"", b"short", WIDE.encode()])
 
 
