@@ -82,6 +82,7 @@ CORE_SRCS := \
 	discover/parts.c \
 	discover/querier.c \
 	discover/querier_ask.c \
+	discover/querier_tale.c \
 	discover/schedule.c \
 	discover/service.c \
 	discover/service_rank.c \
@@ -272,6 +273,7 @@ UNIT_TESTS := \
 	test_discover_output \
 	test_discover_parts \
 	test_discover_querier \
+	test_discover_querier_flood \
 	test_discover_querier_watch \
 	test_discover_schedule \
 	test_discover_service \

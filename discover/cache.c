@@ -16,6 +16,7 @@ void cache_init(struct cache *cache, enum cache_kind kind,
 	cache->kind = kind;
 	cache->name = *name;
 	cache->seed = seed;
+	cache->max = CACHE_INSTANCES_MAX;
 	cache->due = CLOCK_NEVER;
 	switch (kind) {
 	case CACHE_POINTERS:
@@ -43,6 +44,16 @@ void cache_init(struct cache *cache, enum cache_kind kind,
 		cache->host_hashes[0] = dns_name_hash(name, seed);
 		break;
 	}
+}
+
+void cache_limit(struct cache *cache, unsigned int max)
+{
+	cache->max = max < CACHE_INSTANCES_MAX ? max : CACHE_INSTANCES_MAX;
+}
+
+void cache_dismiss(struct cache *cache, const struct cache_instance *instance)
+{
+	cache->instances[instance - cache->instances].is_dismissed = true;
 }
 
 struct cache_instance *cache_find_instance(struct cache *cache,

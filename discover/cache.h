@@ -22,17 +22,17 @@
 #include "discover/message.h"
 #include "discover/name.h"
 
-/* About 90 KB an interface, of which only what is used takes memory. */
-#define CACHE_INSTANCES_MAX 64
-#define CACHE_HOSTS_MAX 64
+/* About 140 KB an interface, of which only what is used takes memory. */
+#define CACHE_INSTANCES_MAX 96
+#define CACHE_HOSTS_MAX 96
 #define CACHE_ADDRESSES_MAX 4 /* of each family, for a host */
 #define CACHE_TXT_MAX 512
 #define CACHE_ALIASES_MAX 8
 
 #define CACHE_GOODBYE_MS 1000 /* RFC 6762 §10.1 */
 #define CACHE_FLUSH_MS 1000   /* RFC 6762 §10.2 */
-/* An instance that for so long nobody has said anything more about gives up
- * its place when there is none left. */
+/* For so long an instance that nothing more was said about keeps its place
+ * from others of which no more is said. */
 #define CACHE_INCOMPLETE_MS 1000
 
 enum cache_kind {
@@ -70,10 +70,13 @@ struct cache_instance {
 	int64_t since;		 /* when it was heard of first */
 	struct dns_life pointer; /* its PTR record */
 	bool is_gone;
+	bool is_dismissed; /* see cache_dismiss() */
 	/* Kept for the querier: what it has told, and what it has to. */
 	bool is_told;
 	bool tell_found, tell_lost;
 	unsigned int told_changes, told_host_changes;
+	int64_t tales_from; /* n_tales since then */
+	unsigned int n_tales;
 	unsigned int n_changes; /* of what SRV and TXT say */
 	uint8_t asks;
 	bool has_srv, has_txt;
@@ -98,10 +101,12 @@ struct cache {
 	struct dns_name parent; /* of the pointers' targets */
 	int64_t now;		/* of the last event */
 	int64_t due;		/* not after what cache_tick() is for */
-	int64_t full_at;	/* when there was no place for an instance */
 	uint32_t seed;
+	unsigned int max;    /* instances there is room for */
 	unsigned int n_news; /* see cache_knowledge() */
-	bool is_touched;     /* by the message that is being taken */
+	/* Of the message that is being taken: it was about what is asked for;
+	 * it says where instances are; and there was no place for one. */
+	bool is_touched, has_srv, is_full;
 	/* What cache_tick() wants to be asked for anew: pointers; anything;
 	 * and something that an earlier question has brought no answer for. */
 	bool ask_pointer, is_marked, is_late;
@@ -119,6 +124,14 @@ struct cache {
  * make finding others slow. */
 void cache_init(struct cache *cache, enum cache_kind kind,
 		const struct dns_name *name, uint32_t seed);
+
+/* Room for no more than MAX instances, and CACHE_INSTANCES_MAX. Those that are
+ * there stay. */
+void cache_limit(struct cache *cache, unsigned int max);
+
+/* Nobody wants INSTANCE as it is now, and nobody misses it: it gives up its
+ * place when there is none left. Until it is told anew. */
+void cache_dismiss(struct cache *cache, const struct cache_instance *instance);
 
 /*
  * Takes what MESSAGE, an answer, says. Every section is read alike: a

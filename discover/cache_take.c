@@ -25,38 +25,55 @@ static bool is_replaced(const struct cache *cache, const struct dns_life *life,
 	return record->cache_flush && cache->now - life->at > CACHE_FLUSH_MS;
 }
 
-/* Whether nothing has come of it, nobody was told, and it had its time. */
+/* Whether nothing has come of it, nobody was told, and it had its time. That
+ * is shorter against one that says where it is. */
 static bool is_idle(const struct cache *cache, const struct cache_instance *i)
 {
+	int64_t time = cache->has_srv ? 1 : CACHE_INCOMPLETE_MS;
+
 	return !i->is_told && !i->tell_found && !i->tell_lost &&
-	       !cache_is_reachable(cache, i) &&
-	       cache->now - i->since >= CACHE_INCOMPLETE_MS;
+	       !cache_is_reachable(cache, i) && cache->now - i->since >= time;
 }
 
-/* A place for a new instance: one that is gone and told gives up its own, and
- * in need one that cannot be reached. */
-static struct cache_instance *new_instance(struct cache *cache)
+/*
+ * What gives up its place. First what is gone and told; then what cannot be
+ * reached, the oldest first; then what nobody wants, as it lacks what the user
+ * has asked for. What is told and wanted stays: a flood that looks like it
+ * hides what comes later, but nobody sees services come and go because of it.
+ */
+static struct cache_instance *find_least(struct cache *cache)
 {
-	struct cache_instance *idle = NULL;
+	struct cache_instance *idle = NULL, *dismissed = NULL;
 
-	if (cache->n_instances < CACHE_INSTANCES_MAX)
-		return &cache->instances[cache->n_instances++];
-	/* Who announces thousands has us look for a place but once a ms. */
-	for (unsigned int n = 0;
-	     cache->full_at != cache->now && n < cache->n_instances; n++) {
+	for (unsigned int n = 0; n < cache->n_instances; n++) {
 		struct cache_instance *i = &cache->instances[n];
 
 		if (i->is_gone && !i->tell_lost)
 			return i;
-		if (!idle && is_idle(cache, i))
+		if (is_idle(cache, i) && (!idle || i->since < idle->since))
 			idle = i;
+		if (i->is_dismissed && !i->tell_found && !i->tell_lost)
+			dismissed = i;
 	}
-	cache->counts.over_instances++;
-	if (idle)
-		cache_drop_srv(cache, idle);
-	else
-		cache->full_at = cache->now;
-	return idle;
+	return idle ? idle : dismissed;
+}
+
+/* A place for a new instance; NULL. */
+static struct cache_instance *new_instance(struct cache *cache)
+{
+	struct cache_instance *least = NULL;
+
+	if (cache->n_instances < cache->max)
+		return &cache->instances[cache->n_instances++];
+	/* Who announces thousands has us look in vain but once a message. */
+	if (!cache->is_full)
+		least = find_least(cache);
+	cache->is_full = !least;
+	if (!least || !least->is_gone)
+		cache->counts.over_instances++;
+	if (least)
+		cache_drop_srv(cache, least);
+	return least;
 }
 
 static bool is_our_target(const struct cache *cache,
@@ -327,7 +344,8 @@ static void take_services(struct cache *cache, struct dns_message *message)
 bool cache_take(struct cache *cache, struct dns_message *message, int64_t now)
 {
 	cache->now = now;
-	cache->is_touched = false;
+	cache->is_touched = cache->is_full = false;
+	cache->has_srv = dns_message_has(message, DNS_TYPE_SRV);
 	take_pointers(cache, message);
 	take_aliases(cache, message);
 	take_services(cache, message);

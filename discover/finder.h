@@ -27,7 +27,9 @@
 #include "discover/search.h"
 #include "discover/service.h"
 
-#define FINDER_SERVICES_MAX 128
+/* More than all that multicast DNS keeps, whatever floods there are: see
+ * search.h. */
+#define FINDER_SERVICES_MAX 144
 #define FINDER_PROBES_MAX 8
 #define FINDER_PROBE_MS 1000 /* for one address to answer in */
 /* How long a guess that has answered is held back after the start, and after

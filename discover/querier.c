@@ -47,6 +47,7 @@ void querier_init(struct querier *querier, enum querier_kind kind,
 	querier->resolve_due = CLOCK_NEVER;
 	querier->refresh_due = CLOCK_NEVER;
 	querier->group_due = CLOCK_NEVER;
+	querier->tell_due = CLOCK_NEVER;
 }
 
 void querier_seed(struct querier *querier, uint64_t seed)
@@ -57,63 +58,6 @@ void querier_seed(struct querier *querier, uint64_t seed)
 	querier->random = seed;
 	cache_init(&querier->cache, cache_kind(querier->kind), &name,
 		   querier_random(querier));
-}
-
-static void tell(struct querier *querier, struct cache_instance *i)
-{
-	const struct cache_host *host = cache_host_of(&querier->cache, i);
-
-	if (i->is_told && i->told_changes == i->n_changes &&
-	    (!host || i->told_host_changes == host->n_changes))
-		return;
-	i->tell_found = true;
-	querier->cache.has_tales = true;
-}
-
-static void tell_no_more(struct querier *querier, struct cache_instance *i)
-{
-	i->tell_lost |= i->is_told;
-	i->is_told = i->tell_found = false;
-	querier->cache.has_tales = true;
-}
-
-/* What is known well enough, and what is not any more. Once IS_OVER an
- * instance is well enough known without its TXT record, and before if it had
- * its time to come. */
-static void review_instance(struct querier *querier, struct cache_instance *i,
-			    bool is_over)
-{
-	bool is_waited_for = querier->now - i->since < QUERIER_PATIENCE_MS;
-
-	if (i->is_gone)
-		return;
-	if (!cache_is_reachable(&querier->cache, i))
-		tell_no_more(querier, i);
-	else if (cache_is_complete(&querier->cache, i) || is_over ||
-		 !is_waited_for)
-		tell(querier, i);
-}
-
-static void review_host(struct querier *querier)
-{
-	struct cache_host *asked = &querier->cache.hosts[0];
-	const struct cache_host *host = cache_looked_up(&querier->cache);
-
-	if (host->n_ipv4 + host->n_ipv6 == 0) {
-		asked->tell_lost |= asked->is_told;
-		asked->is_told = asked->tell_found = false;
-	} else if (!asked->is_told || asked->told_changes != asked->n_changes) {
-		asked->tell_found = true;
-	}
-	querier->cache.has_tales = true;
-}
-
-static void review(struct querier *querier, bool is_over)
-{
-	for (unsigned int n = 0; n < querier->cache.n_instances; n++)
-		review_instance(querier, &querier->cache.instances[n], is_over);
-	if (querier->kind == QUERIER_LOOKUP)
-		review_host(querier);
 }
 
 static bool is_missing(const struct querier *querier)
@@ -162,16 +106,28 @@ static void querier_enter(struct querier *querier, enum querier_state state)
 		}
 		break;
 	case QUERIER_FINISHED:
-		review(querier, true);
+		querier_review(querier, true);
 		querier->end = CLOCK_NEVER;
 		querier->browse_due = CLOCK_NEVER;
 		querier->resolve_due = CLOCK_NEVER;
 		querier->refresh_due = CLOCK_NEVER;
 		querier->group_due = CLOCK_NEVER;
+		querier->tell_due = CLOCK_NEVER;
 		querier->browse.paths = querier->resolve.paths = 0;
 		querier->want_done = true;
 		break;
 	}
+}
+
+void querier_limit(struct querier *querier, unsigned int max)
+{
+	cache_limit(&querier->cache, max);
+}
+
+void querier_dismiss(struct querier *querier,
+		     const struct cache_instance *instance)
+{
+	cache_dismiss(&querier->cache, instance);
 }
 
 void querier_start(struct querier *querier, int64_t now, int64_t end)
@@ -252,7 +208,7 @@ static void tick_resolve(struct querier *querier)
 	bool is_first = !is_browsing(querier) && querier->n_asked == 0;
 
 	querier->resolve_due = CLOCK_NEVER;
-	review(querier, false);
+	querier_review(querier, false);
 	if (!cache_ask(&querier->cache, is_first))
 		return;
 	if (querier->now - querier->window_from >= QUERIER_INTERVAL_MS) {
@@ -299,7 +255,7 @@ static void tick_group(struct querier *querier)
 static void tick_cache(struct querier *querier)
 {
 	if (cache_tick(&querier->cache, querier->now)) {
-		review(querier, false);
+		querier_review(querier, false);
 		if (querier->resolve_due == CLOCK_NEVER &&
 		    is_missing(querier)) {
 			querier->resolve_due = querier->now;
@@ -332,6 +288,8 @@ void querier_tick(struct querier *querier, int64_t now)
 		tick_resolve(querier);
 	if (now >= querier->group_due)
 		tick_group(querier);
+	if (now >= querier->tell_due)
+		querier_review(querier, false);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -346,6 +304,7 @@ int64_t querier_due(const struct querier *querier)
 	if (!is_running(querier))
 		return CLOCK_NEVER;
 	due = earlier(due, earlier(querier->refresh_due, querier->group_due));
+	due = earlier(due, querier->tell_due);
 	return earlier(earlier(due, querier->end), cache_due(&querier->cache));
 }
 
@@ -354,7 +313,7 @@ static void follow_up(struct querier *querier, bool learnt)
 {
 	int64_t due = querier->now + QUERIER_GATHER_MS;
 
-	review(querier, false);
+	querier_review(querier, false);
 	if (!is_missing(querier)) {
 		querier->resolve_due = CLOCK_NEVER;
 	} else if (learnt || querier->resolve_due == CLOCK_NEVER) {

@@ -55,6 +55,8 @@
 /* Rounds of questions for what is missing, in a second: who announces new
  * instances all the time does not make us ask all the time. */
 #define QUERIER_ROUNDS_MAX 8
+/* How often an instance is told to be there, or another, in a second. */
+#define QUERIER_TALES_MAX 4
 /* Ids of queries whose answers are still waited for. */
 #define QUERIER_IDS_MAX 16
 
@@ -113,6 +115,9 @@ struct querier {
 	int64_t group_due;   /* the first query of the group path */
 	int64_t window_from; /* n_rounds since then */
 	unsigned int n_rounds;
+	int64_t changes_from; /* n_changes since then */
+	unsigned int n_changes;
+	int64_t tell_due;     /* what was one too many */
 	unsigned int n_asked; /* queries of the schedule, since BEGUN */
 	bool is_group_used, is_group_heard;
 	bool is_suppressed; /* the query that was due: §7.3 */
@@ -160,6 +165,11 @@ void querier_init(struct querier *querier, enum querier_kind kind,
  * foreseen. */
 void querier_seed(struct querier *querier, uint64_t seed);
 
+/* See cache_limit() and cache_dismiss(). */
+void querier_limit(struct querier *querier, unsigned int max);
+void querier_dismiss(struct querier *querier,
+		     const struct cache_instance *instance);
+
 /* Begins to search, until the absolute END; CLOCK_NEVER: until stopped. */
 void querier_start(struct querier *querier, int64_t now, int64_t end);
 
@@ -184,6 +194,13 @@ bool querier_next(struct querier *querier, struct querier_action *ret_action);
 /* Whether all is known that a RESOLVE or LOOKUP has asked for: nothing more is
  * to be waited for. Never of the other kinds. */
 bool querier_is_complete(const struct querier *querier);
+
+/* querier_tale.c: what is known well enough to be told, and what is not any
+ * more; and the next of it to be pulled. Once IS_OVER there is nothing to be
+ * waited for. */
+void querier_review(struct querier *querier, bool is_over);
+bool querier_next_tale(struct querier *querier,
+		       struct querier_action *ret_action);
 
 /* Between querier.c and querier_ask.c: the next random number, and whether ID
  * is of one of the last queries on the ephemeral path. */

@@ -1,4 +1,4 @@
-/* What the querier sends and tells: see querier.h. */
+/* What the querier sends: see querier.h. */
 #include <string.h>
 
 #include "base/writer.h"
@@ -184,73 +184,10 @@ static bool next_packet(struct querier *querier,
 	return false;
 }
 
-/* Of an instance. Lost first: it may have been found again since. */
-static void pull_instance(struct querier *querier, struct cache_instance *i,
-			  struct querier_action *ret_action)
-{
-	const struct cache_host *host = cache_host_of(&querier->cache, i);
-
-	*ret_action = (struct querier_action){
-		.kind = i->tell_lost ? QUERIER_LOST : QUERIER_FOUND,
-		.instance = i,
-		.host = host,
-	};
-	if (i->tell_lost) {
-		i->tell_lost = false;
-		return;
-	}
-	i->tell_found = false;
-	i->is_told = true;
-	i->told_changes = i->n_changes;
-	i->told_host_changes = host ? host->n_changes : 0;
-}
-
-/* Of the host that is looked up. */
-static void pull_host(struct querier *querier,
-		      struct querier_action *ret_action)
-{
-	struct cache_host *asked = &querier->cache.hosts[0];
-
-	*ret_action = (struct querier_action){
-		.kind = asked->tell_lost ? QUERIER_LOST : QUERIER_FOUND,
-		.host = cache_looked_up(&querier->cache),
-	};
-	if (asked->tell_lost) {
-		asked->tell_lost = false;
-		return;
-	}
-	asked->tell_found = false;
-	asked->is_told = true;
-	asked->told_changes = asked->n_changes;
-}
-
-static bool next_tale(struct querier *querier,
-		      struct querier_action *ret_action)
-{
-	struct cache *cache = &querier->cache;
-
-	if (!cache->has_tales)
-		return false;
-	for (unsigned int n = 0; n < cache->n_instances; n++) {
-		struct cache_instance *i = &cache->instances[n];
-
-		if (!i->tell_found && !i->tell_lost)
-			continue;
-		pull_instance(querier, i, ret_action);
-		return true;
-	}
-	if (querier->kind == QUERIER_LOOKUP &&
-	    (cache->hosts[0].tell_found || cache->hosts[0].tell_lost)) {
-		pull_host(querier, ret_action);
-		return true;
-	}
-	cache->has_tales = false;
-	return false;
-}
-
 bool querier_next(struct querier *querier, struct querier_action *ret_action)
 {
-	if (next_packet(querier, ret_action) || next_tale(querier, ret_action))
+	if (next_packet(querier, ret_action) ||
+	    querier_next_tale(querier, ret_action))
 		return true;
 	if (!querier->want_done)
 		return false;

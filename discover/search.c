@@ -253,8 +253,8 @@ static void log_querier(const struct search_nic *nic)
 	const char *name = nic->interface.name;
 
 	if (cache->counts.over_instances > 0)
-		log_warning("%s: more than %d services; the rest is left out",
-			    name, CACHE_INSTANCES_MAX);
+		log_warning("%s: more than %u services; the rest is left out",
+			    name, cache->max);
 	/* What was asked for by name need not have been announced. */
 	if (n_incomplete > 0 && nic->search->options->goal != OPTIONS_RESOLVE)
 		log_notice("%s: %u announced without an address", name,

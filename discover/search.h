@@ -37,6 +37,11 @@
  * interface does not keep the others waiting. */
 #define SEARCH_BURST 16
 
+/* Instances that every interface has room for, whatever comes over the others;
+ * and those that they share. */
+#define SEARCH_INSTANCES_OWN 4
+#define SEARCH_INSTANCES_SHARED (CACHE_INSTANCES_MAX - SEARCH_INSTANCES_OWN)
+
 /* IPv4 and IPv6, each from an ephemeral port and as the group's. */
 #define SEARCH_NIC_SOCKETS 4
 

@@ -45,6 +45,22 @@ static void recv_one(struct search_nic *nic, bool to_group, struct span packet,
 		querier_recv(&nic->querier, packet, &source, now);
 }
 
+/* Instances that NIC may have room for: what takes memory is bounded for all
+ * interfaces together, as most have but few. */
+static unsigned int room_for(const struct search_nic *nic)
+{
+	unsigned int left = SEARCH_INSTANCES_SHARED;
+
+	for (unsigned int i = 0; i < SEARCH_NICS_MAX; i++) {
+		const struct search_nic *other = &nic->search->nics[i];
+		unsigned int n = other->querier.cache.n_instances;
+
+		if (other != nic && other->used && n > SEARCH_INSTANCES_OWN)
+			left -= n - SEARCH_INSTANCES_OWN;
+	}
+	return left + SEARCH_INSTANCES_OWN;
+}
+
 static void drain(struct search_nic *nic);
 
 static void ready(struct loop *loop UNUSED, struct loop_source *source,
@@ -55,6 +71,7 @@ static void ready(struct loop *loop UNUSED, struct loop_source *source,
 	struct search_nic *nic = source->owner;
 	bool to_group = IS_GROUP(source - nic->sources);
 
+	querier_limit(&nic->querier, room_for(nic));
 	for (unsigned int i = 0; i < SEARCH_BURST; i++) {
 		struct socket_sender sender;
 		size_t len;
@@ -155,6 +172,7 @@ static void make_service(const struct search_nic *nic,
 static void drain_querier(struct search_nic *nic)
 {
 	struct search *search = nic->search;
+	const struct options *options = search->options;
 	struct querier_action action;
 	struct service service;
 
@@ -166,6 +184,11 @@ static void drain_querier(struct search_nic *nic)
 		case QUERIER_FOUND:
 			make_service(nic, &action, &service);
 			search->found(search, &service);
+			/* Not kept, then: see finder.c. */
+			if (options->goal == OPTIONS_BROWSE &&
+			    !service_matches_txt(&service, options->txt,
+						 options->n_txt))
+				querier_dismiss(&nic->querier, action.instance);
 			break;
 		case QUERIER_LOST:
 			make_service(nic, &action, &service);
