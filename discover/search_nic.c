@@ -29,6 +29,8 @@ static const struct socket_group *group_of(const struct search_nic *nic)
 
 /* --- sockets ------------------------------------------------------------ */
 
+static void drain_querier(struct search_nic *nic);
+
 static void recv_one(struct search_nic *nic, bool to_group, struct span packet,
 		     const struct socket_sender *sender)
 {
@@ -39,10 +41,13 @@ static void recv_one(struct search_nic *nic, bool to_group, struct span packet,
 	};
 	int64_t now = nic->search->loop->now;
 
-	if (is_ssdp(nic))
+	if (is_ssdp(nic)) {
 		ssdp_recv(&nic->ssdp, packet, &sender->address, now);
-	else
-		querier_recv(&nic->querier, packet, &source, now);
+		return;
+	}
+	querier_recv(&nic->querier, packet, &source, now);
+	/* What is not wanted makes room for the next. */
+	drain_querier(nic);
 }
 
 /* Instances that NIC may have room for: what takes memory is bounded for all
