@@ -417,6 +417,11 @@ RUN ?=##		command to run in place of the shell; its status is the run's
 MEM ?= 256M##		memory of the machine
 CPUS ?= 1##		processors of the machine
 NET_DEVICE ?= virtio-net-pci##	or virtio-net-device (virtio over MMIO)
+NET_BACKEND ?= user##	of qemu-user: or passt, or hub (all machines of this host)
+VM ?= default##		name of the machine: its MAC address follows from it
+NET ?= 192.168.2.0/24##	of qemu-vmnet, on Linux
+BRIDGE ?= phasebr0##	the same
+NETNS ?=##		1, or a name: qemu-vmnet in a network namespace, with no way out
 CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/phase-boot##	downloads
 PREFIX ?= /usr/local##	install below $(DESTDIR)$(PREFIX)
 DESTDIR ?=
@@ -857,7 +862,8 @@ DEPS_FOR := $(if $(and $(filter $(RUN_GOALS),$(MAKECMDGOALS)),$(if \
 	$(filter-out deps $(RUN_GOALS),$(MAKECMDGOALS)),,1)),run,test)
 DEPS_ARCHES := $(if $(filter run,$(DEPS_FOR)),$(ARCH),$(ARCHES))
 deps:
-	@rootfs/deps host $(DEPS_FOR) $(DEPS_ARCHES)
+	@VMNET=$(filter qemu-vmnet,$(MAKECMDGOALS)) rootfs/deps host \
+		$(DEPS_FOR) $(DEPS_ARCHES)
 	@rootfs/deps target $(DEPS_FOR) $(foreach a,$(DEPS_ARCHES),$(call \
 		quote,$(a):$(if $(KERNEL_IS_GIVEN),$(KERNEL),$(KERNEL_$(a)))))
 
@@ -888,12 +894,17 @@ QEMU_RUN = qemu/run --arch $(ARCH) --kernel $(B)/vmlinuz \
 	--append $(call quote,$(if $(RUN),phase.run="$(RUN)") $(APPEND))
 # Nobody asks for a status at the prompt: to leave QEMU is no error there
 qemu-user: kernel initramfs
+	$(RUN_IS_GOOD)
+	$(Q)$(QEMU_RUN) --net $(NET_BACKEND) --vm $(VM)$(LEAVING)
+define RUN_IS_GOOD
 	@$(call need,qemu-system-$(CPU),qemu-system-$(QEMU_PACKAGE_$(ARCH)))
 	$(if $(findstring ",$(RUN)),@echo 'RUN cannot hold double quotes: the \
 	kernel has no way to write them' >&2; exit 1)
-	$(Q)$(if $(filter 1,$(DETACH)),$(PYTHON) qemu/console --start $(B)/console.sock \
 		$(QEMU_RUN) --net user --console $(B)/console.sock,$(QEMU_RUN) \
 		--net user$(if $(RUN),, || [ $$? -eq 125 ]))
+	$(Q)$(if $(filter 1,$(DETACH)),$(PYTHON) qemu/console --start $(B)/console.sock \
+LEAVING = $(if $(RUN),, || [ $$? -eq 125 ])
+endef
 QEMU_PACKAGE_arm64 := arm
 QEMU_PACKAGE_x86_64 := x86
 
@@ -940,9 +951,21 @@ endif
 	$(Q)$(PYTHON) qemu/boot-chart \
 		$(call quote,$(or $(REPORT),$(B)/boot.json)) $(B)/boot.svg
 
-## qemu-vmnet: not yet: the same on the network of the host
-qemu-vmnet:
-	@echo 'qemu-vmnet does not work yet: use `make qemu-user`' >&2; exit 1
+## qemu-vmnet: the same on a network with this machine; with sudo
+# Called through sudo, what is built is the user's all the same, and the cache
+# is that of the user.
+AS_USER = setpriv --reuid $(SUDO_UID) --regid $(SUDO_GID) --init-groups env -u CACHE \
+	HOME="$$(getent passwd $(SUDO_UID) | cut -d: -f6)"
+VMNET = $(if $(filter Darwin,$(shell uname -s)),qemu/vmnet-macos,qemu/vmnet \
+	--vm $(VM) --net $(NET) --bridge $(BRIDGE) \
+	$(if $(NETNS),--netns $(if $(filter 1,$(NETNS)),phase-boot,$(NETNS))) --)
+qemu-vmnet: $(if $(filter-out 0,$(SUDO_UID)),vmnet-built,kernel initramfs)
+	$(RUN_IS_GOOD)
+	$(Q)$(VMNET) $(QEMU_RUN) --net vmnet --vm $(VM)$(LEAVING)
+
+.PHONY: vmnet-built
+vmnet-built:
+	+@$(AS_USER) $(MAKE) --no-print-directory kernel initramfs
 
 ## test: unit and boot tests, for both architectures or the given ARCH
 # Only make knows how to build the other architecture's: it calls itself.
