@@ -44,9 +44,12 @@ static uint64_t random_seed(void)
 {
 	uint64_t seed;
 
-	/* Early in a boot there may be no entropy, and we do not wait for it. */
+	/* Early in a boot there may be no entropy, and we do not wait for it;
+	 * kernels from 5.6 on give what they have. */
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(seed))
+		    (ssize_t)sizeof(seed) &&
+	    getrandom(&seed, sizeof(seed), GRND_INSECURE) !=
+		    (ssize_t)sizeof(seed))
 		seed = (uint64_t)clock_ns();
 	return seed;
 }
@@ -55,7 +58,9 @@ int search_open(struct search *search, const char **ret_missing)
 {
 	int r;
 
-	search->seed = random_seed();
+	search->seeds.links = random_seed();
+	search->seeds.dns = random_seed();
+	search->seeds.echo = random_seed();
 	search_open_echo(search);
 	search_dns_open(search);
 	r = open_interfaces(search, ret_missing);

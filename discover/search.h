@@ -84,7 +84,11 @@ struct search {
 
 	bool is_started;
 	int64_t end; /* CLOCK_NEVER: goes on until it is stopped */
-	uint64_t seed;
+	/* Those who are asked in one way see what comes of its seed, and learn
+	 * nothing of the others. */
+	struct {
+		uint64_t links, dns, echo;
+	} seeds;
 	struct search_nic nics[SEARCH_NICS_MAX];
 	unsigned long n_over_nics;
 	struct loop_source echo; /* of neighbours, for all NICs */

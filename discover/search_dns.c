@@ -364,7 +364,7 @@ void search_dns_start(struct search *search)
 	if (!is_asked(search))
 		return;
 	dnssd_init(&search->dnssd, kind_of(search->options),
-		   options_labels(search->options), search->seed);
+		   options_labels(search->options), search->seeds.dns);
 	set_network(search);
 	dnssd_start(&search->dnssd, search->loop->now, search->end);
 	drain(search);

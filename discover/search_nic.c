@@ -421,9 +421,11 @@ void search_nic_open(struct search *search, const struct interface *interface)
 		ssdp_init(&nic->ssdp, span_of(options->asked));
 	} else {
 		querier_init(&nic->querier, kind_of(nic), &options->name);
-		querier_seed(&nic->querier, search->seed ^ interface->index);
+		querier_seed(&nic->querier,
+			     search->seeds.links ^ interface->index);
 	}
-	neighbours_init(&nic->neighbours, search->seed + interface->index);
+	neighbours_init(&nic->neighbours,
+			search->seeds.echo + interface->index);
 }
 
 void search_nic_start(struct search_nic *nic)

@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from responders import (SEARCH, Watch, discover, exit_and_peak,
-                        start_responder)
+from responders import (PROGRAM, SEARCH, SERVER4, Watch, discover,
+                        exit_and_peak, start_responder)
 
 MEMORY_KB = 1024
 
@@ -140,6 +141,50 @@ def handle(question, kind, reply):
     manifests = [o["manifest"] for o in result.objects()]
     base = "http://10.97.0.1:9999"
     assert manifests == [base + "/manifest.json"] * 5 + [base + "/good"]
+
+
+# What is in a ping of ours, and the ids of our questions to a name server.
+EAVESDROPPER = r"""
+import select, socket
+ping = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+dns.bind(("10.97.0.1", 53))
+print("ready", flush=True)
+while True:
+    for s in select.select([ping, dns], [], [])[0]:
+        packet = s.recv(9000)
+        if s is dns:
+            print("id", int.from_bytes(packet[:2], "big"), flush=True)
+        elif packet[0] == 128:
+            print("token", int.from_bytes(packet[8:16], "little"), flush=True)
+"""
+
+
+def splitmix64(seed, n):
+    for _ in range(n):
+        seed = (seed + 0x9e3779b97f4a7c15) % 2**64
+        z = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9 % 2**64
+        z = (z ^ z >> 27) * 0x94d049bb133111eb % 2**64
+        yield (z ^ z >> 31) >> 32 & 0xffff
+
+
+def test_ping_tells_nothing_of_the_ids(link):
+    """Every neighbour hears it; whoever could get the generator of the
+    questions out of it could answer in the name server's place."""
+    ear = link.server.serve(sys.executable, "-c", EAVESDROPPER, ready="ready")
+    discover(link, "--timeout", SEARCH, "--dns", SERVER4, "--domain",
+             "lab.example")
+    ear.wait_for("id", 4)
+    ear.wait_for("token")
+    said = {"id": set(), "token": set()}
+    for kind, number in (line.split() for line in ear.lines
+                         if " " in line):
+        said[kind].add(int(number))
+    (token,) = said["token"]
+    # It differs by interface.
+    index = link.client.index("dsc0")
+    for seed in token, token - index, token ^ index:
+        assert len(said["id"] & set(splitmix64(seed % 2**64, 16))) < 2
 
 
 # Without end, once there has been a question; it is answered first.
