@@ -208,6 +208,8 @@ INIT_SRCS := \
 	init/sessions.c
 DISCOVER_SRCS := \
 	discover/finder.c \
+	discover/finder_check.c \
+	discover/finder_tell.c \
 	discover/main.c \
 	discover/printer.c \
 	discover/search.c \

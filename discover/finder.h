@@ -77,7 +77,7 @@ struct finder {
 	bool is_searched, is_over;
 	struct loop_timer timer, guess_timer, recheck_timer;
 	int64_t recheck_interval;
-	unsigned int n_places; /* that were ever taken: the others' memory is
+	unsigned int n_places;	  /* that were ever taken: the others' memory is
 				* not touched */
 	bool has_network_changed; /* since the last check of all */
 	struct finder_service services[FINDER_SERVICES_MAX];

@@ -343,6 +343,16 @@ int service_from_lease(struct span url, const char *interface,
 	return from_url(url, SERVICE_DHCP, interface, ret_service);
 }
 
+bool service_has_address(const struct service *service,
+			 const struct url_address *address)
+{
+	for (unsigned int i = 0; i < service->n_addresses; i++) {
+		if (url_address_equal(&service->addresses[i], address))
+			return true;
+	}
+	return false;
+}
+
 void service_first_address(struct service *service)
 {
 	if (service->address == 0)

@@ -170,6 +170,9 @@ MUST_CHECK int service_from_url(struct span url, struct service *ret_service);
 MUST_CHECK int service_from_lease(struct span url, const char *interface,
 				  struct service *ret_service);
 
+bool service_has_address(const struct service *service,
+			 const struct url_address *address);
+
 /* Goes back to the first address. */
 void service_first_address(struct service *service);
 
