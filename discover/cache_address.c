@@ -2,25 +2,8 @@
  * cache.h. */
 #include <string.h>
 
+#include "discover/address.h"
 #include "discover/cache.h"
-
-/* RFC 1122 §3.2.1.3: neither "this network", nor loopback, nor a group, nor
- * what is reserved, is where a service can be. */
-static bool is_host_ipv4(uint32_t address)
-{
-	uint32_t top = address >> 24;
-
-	return top != 0 && top != 127 && top < 224;
-}
-
-/* RFC 4291 §2.5: not unspecified, loopback, IPv4-mapped, or a group. */
-static bool is_host_ipv6(const uint8_t address[16])
-{
-	static const uint8_t zeroes[10];
-
-	return address[0] != 0xff &&
-	       memcmp(address, zeroes, sizeof(zeroes)) != 0;
-}
 
 /* The addresses of one family that a host has. */
 struct family {
@@ -114,7 +97,7 @@ static void take_a(struct cache *cache, const struct dns_record *record)
 	struct cache_host *host = cache_find_host(cache, &record->owner);
 	struct family family;
 
-	if (!host || !is_host_ipv4(record->ipv4))
+	if (!host || !address_is_host_ipv4(record->ipv4))
 		return;
 	family.addresses = (uint8_t *)host->ipv4;
 	family.size = sizeof(host->ipv4[0]);
@@ -129,7 +112,7 @@ static void take_aaaa(struct cache *cache, const struct dns_record *record)
 	struct cache_host *host = cache_find_host(cache, &record->owner);
 	struct family family;
 
-	if (!host || !is_host_ipv6(record->ipv6))
+	if (!host || !address_is_host_ipv6(record->ipv6))
 		return;
 	family.addresses = host->ipv6[0];
 	family.size = sizeof(host->ipv6[0]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "discover/address.h"
 #include "discover/dnssd_part.h"
 
 #define TYPES "\11_services\7_dns-sd\4_udp" /* RFC 6763 §9 */
@@ -98,11 +99,7 @@ int dnssd_find_server(const struct dnssd_server *servers,
 		      unsigned int n_servers, const struct url_address *address)
 {
 	for (unsigned int n = 0; n < n_servers; n++) {
-		const struct url_address *a = &servers[n].address;
-
-		if (a->is_ipv6 == address->is_ipv6 &&
-		    (a->is_ipv6 ? memcmp(a->ipv6, address->ipv6, 16) == 0 :
-				  a->ipv4 == address->ipv4))
+		if (address_equal(&servers[n].address, address))
 			return (int)n;
 	}
 	return -1;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/writer.h"
+#include "discover/address.h"
 #include "discover/dnssd_part.h"
 
 /* The next record of MESSAGE of that type and owner; *TTL becomes the smallest
@@ -200,23 +201,16 @@ int64_t dnssd_record_take_txt(struct dnssd *d, struct dnssd_instance *i,
 	return ttl;
 }
 
-/* RFC 1122 §3.2.1.3: a host's, and of more than one link (RFC 3927 §7). */
+/* A host's, and of more than one link (RFC 3927 §7). */
 static bool is_host_ipv4(uint32_t address)
 {
-	uint32_t top = address >> 24;
-
-	return top != 0 && top != 127 && top < 224 && address >> 16 != 0xa9fe;
+	return address_is_host_ipv4(address) && address >> 16 != 0xa9fe;
 }
 
-/* RFC 4291 §2.5: not unspecified, loopback, IPv4-mapped, a group, and of more
- * than one link. */
 static bool is_host_ipv6(const uint8_t address[16])
 {
-	static const uint8_t zeroes[10];
-
-	return address[0] != 0xff &&
-	       !(address[0] == 0xfe && (address[1] & 0xc0) == 0x80) &&
-	       memcmp(address, zeroes, sizeof(zeroes)) != 0;
+	return address_is_host_ipv6(address) &&
+	       !(address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
 }
 
 /* Servers give them in another order every time; here the smallest is first,

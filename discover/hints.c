@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "discover/address.h"
 
 #define OPTION_MAX 256 /* bytes of an option */
 #define VALUE_MAX 1024 /* of a line of a file */
@@ -61,7 +62,7 @@ static bool parse_address(struct span text, struct url_address *ret_address)
 			return false;
 		address.is_ipv6 = true;
 	}
-	if (!url_address_is_usable(&address))
+	if (!address_is_host(&address))
 		return false;
 	*ret_address = address;
 	return true;
@@ -70,7 +71,7 @@ static bool parse_address(struct span text, struct url_address *ret_address)
 static void add_server(struct hints *hints, const struct url_address *server)
 {
 	for (unsigned int i = 0; i < hints->n_servers; i++) {
-		if (url_address_equal(&hints->servers[i], server))
+		if (address_equal(&hints->servers[i], server))
 			return;
 	}
 	if (hints->n_servers < HINTS_SERVERS_MAX)
@@ -185,7 +186,7 @@ static void add_url(struct hints *hints, struct span url, bool is_guess)
 
 	if (service_from_lease(url, hints->interface, &provider) < 0 ||
 	    provider.n_addresses == 0 ||
-	    !url_address_is_usable(&provider.addresses[0])) {
+	    !address_is_host(&provider.addresses[0])) {
 		hints->n_ignored++;
 		return;
 	}

@@ -276,37 +276,3 @@ int dns_name_parse(struct span text, struct dns_name *ret_name)
 	*ret_name = name;
 	return 0;
 }
-
-int dns_name_from_type(struct span text, struct dns_name *ret_name)
-{
-	static const struct dns_name root = { .len = 1 };
-	static const struct dns_name local = { .len = 7, .wire = "\5local" };
-	struct dns_name name, type;
-	struct writer writer;
-	int r;
-
-	r = dns_name_parse(text, &name);
-	if (r < 0)
-		return r;
-	type = dns_name_after(&name, 1);
-	if (span_is_nocase(dns_name_first_label(&type), "_sub"))
-		type = dns_name_after(&type, 1);
-	else
-		type = name;
-	if (dns_name_is_type(&type, &local)) {
-		*ret_name = name;
-		return 0;
-	}
-	if (!dns_name_is_type(&type, &root))
-		return -EBADMSG;
-	writer_init(&writer, name.wire, sizeof(name.wire));
-	/* Over what is there, but for the root label. */
-	type = name;
-	writer_bytes(&writer, type.wire, type.len - 1u);
-	dns_name_encode(&writer, &local);
-	if (writer_failed(&writer))
-		return -EBADMSG;
-	name.len = (uint8_t)writer_len(&writer);
-	*ret_name = name;
-	return 0;
-}

@@ -74,11 +74,3 @@ void dns_name_put(struct writer *writer, const struct dns_name *name);
 
 /* The reverse; the last dot may be there or not. -EBADMSG. */
 MUST_CHECK int dns_name_parse(struct span text, struct dns_name *ret_name);
-
-/*
- * The name that is browsed for the service type TEXT: "_http._tcp", with or
- * without ".local", or for a subtype of one, "_printer._sub._http._tcp"
- * (RFC 6763 §4.1, §7, §7.1). -EBADMSG unless the type is an underscore label
- * of 2 to 16 bytes and then _tcp or _udp.
- */
-MUST_CHECK int dns_name_from_type(struct span text, struct dns_name *ret_name);

@@ -21,11 +21,6 @@ void neighbours_init(struct neighbours *neighbours, uint64_t seed)
 	schedule_stop(&neighbours->schedule);
 }
 
-uint16_t neighbours_id(const struct neighbours *neighbours)
-{
-	return neighbours->id;
-}
-
 static void neighbours_enter(struct neighbours *neighbours,
 			     enum neighbours_state state, int64_t now)
 {

@@ -7,8 +7,7 @@
  *
  * The shell's socket gives ICMPv6 messages from their type on, with checksums
  * that the kernel has verified, and fills in ours. IPV6_MULTICAST_LOOP has to
- * be off, else we find ourselves; an unprivileged one (SOCK_DGRAM), of which
- * the kernel sets the identifier, has to be bound to neighbours_id().
+ * be off, else we find ourselves.
  *
  * The shell feeds packets and time in and then pulls actions until there are
  * none. Times are clock_ms().
@@ -77,9 +76,6 @@ struct neighbours_action {
 /* SEED is random, so that who cannot see the requests cannot make up replies,
  * and used for nothing else: it goes out with them. */
 void neighbours_init(struct neighbours *neighbours, uint64_t seed);
-
-/* The identifier of the requests, in host order. */
-uint16_t neighbours_id(const struct neighbours *neighbours);
 
 /* Begins to ask, until the absolute END, which may be CLOCK_NEVER. */
 void neighbours_start(struct neighbours *neighbours, int64_t now, int64_t end);

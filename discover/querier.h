@@ -157,7 +157,7 @@ struct querier_action {
 	const struct cache_host *host;
 };
 
-/* NAME is what dns_name_from_type() or dns_name_parse() makes. */
+/* NAME is what dns_name_parse() makes. */
 void querier_init(struct querier *querier, enum querier_kind kind,
 		  const struct dns_name *name);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "discover/address.h"
 #include "discover/message.h"
 
 #define WORD_MAX 32
@@ -82,7 +83,7 @@ static bool is_safe_url(const struct service *service, struct span text)
 	struct url url;
 
 	return url_parse(text, &url) == 0 &&
-	       (!url.has_address || url_address_is_usable(&url.address)) &&
+	       (!url.has_address || address_is_host(&url.address)) &&
 	       (!url.zone[0] || strcmp(url.zone, service->interface) == 0);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "discover/address.h"
 #include "discover/message.h"
 
 struct span service_arch(struct span name)
@@ -171,7 +172,7 @@ static bool has_same_addresses(const struct service *a, const struct service *b)
 	if (a->n_addresses != b->n_addresses || a->address != b->address)
 		return false;
 	for (unsigned int i = 0; i < a->n_addresses; i++) {
-		if (!url_address_equal(&a->addresses[i], &b->addresses[i]))
+		if (!address_equal(&a->addresses[i], &b->addresses[i]))
 			return false;
 	}
 	return true;

@@ -317,16 +317,3 @@ bool ssdp_next(struct ssdp *ssdp, struct ssdp_action *ret_action)
 	}
 	return false;
 }
-
-int ssdp_device_url(const struct ssdp_device *device, struct url *ret_url)
-{
-	struct url url;
-	int r = url_parse(span_of(device->location), &url);
-
-	if (r < 0)
-		return r;
-	if (!url.has_address || !address_is_host(&url.address))
-		return -EADDRNOTAVAIL;
-	*ret_url = url;
-	return 0;
-}

@@ -120,15 +120,3 @@ int64_t ssdp_due(const struct ssdp *ssdp);
 
 /* Pulls the next thing to be done; false when there is nothing. */
 bool ssdp_next(struct ssdp *ssdp, struct ssdp_action *ret_action);
-
-/*
- * Where the device is, if a URL may be made of it: the location is http, with
- * a literal address that a host can have. The result points into DEVICE. It
- * need not be the address that the device spoke from, and a link-local one
- * mostly comes without its zone.
- *
- * Errors are those of url_parse(); -EADDRNOTAVAIL when it names no host's
- * address.
- */
-MUST_CHECK int ssdp_device_url(const struct ssdp_device *device,
-			       struct url *ret_url);

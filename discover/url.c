@@ -78,26 +78,6 @@ bool url_is_link_local(const struct url_address *address)
 	       (address->ipv6[1] & 0xc0) == 0x80;
 }
 
-bool url_address_equal(const struct url_address *a, const struct url_address *b)
-{
-	if (a->is_ipv6 != b->is_ipv6)
-		return false;
-	return a->is_ipv6 ? memcmp(a->ipv6, b->ipv6, sizeof(a->ipv6)) == 0 :
-			    a->ipv4 == b->ipv4;
-}
-
-bool url_address_is_usable(const struct url_address *address)
-{
-	static const uint8_t zeroes[10];
-	uint32_t net = address->ipv4 >> 24;
-
-	/* ::, ::1, and IPv4 addresses mapped or compatible. */
-	if (address->is_ipv6)
-		return address->ipv6[0] != 0xff &&
-		       memcmp(address->ipv6, zeroes, sizeof(zeroes)) != 0;
-	return net != 0 && net != 127 && net < 224;
-}
-
 /* The inside of the brackets: an address and, after %25, its zone. */
 static int parse_bracketed(struct span text, struct url *url)
 {

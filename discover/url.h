@@ -51,12 +51,5 @@ void url_put_address(struct writer *writer, const struct url_address *address,
 void url_put_base(struct writer *writer, const struct url_address *address,
 		  const char *zone, uint16_t port);
 
-bool url_address_equal(const struct url_address *a,
-		       const struct url_address *b);
-
-/* Whether it can be another machine's: not this one's own, no group's, and
- * not an IPv4 one in disguise. RFC 1122 §3.2.1.3, RFC 4291 §2.5. */
-bool url_address_is_usable(const struct url_address *address);
-
 /* fe80::/10 */
 bool url_is_link_local(const struct url_address *address);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "discover/address.h"
 #include "discover/hints.h"
 
 static void take_record(struct hints *hints, struct span line)
@@ -34,7 +35,7 @@ static void check_url(const char *text)
 	struct url url;
 
 	if (url_parse(span_of(text), &url) < 0 || !url.has_address ||
-	    !url_address_is_usable(&url.address))
+	    !address_is_host(&url.address))
 		abort();
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "discover/address.h"
 #include "discover/hints.h"
 #include "tests/unit/test_discover_packet.h"
 
@@ -62,7 +63,7 @@ static void test_servers(void **state)
 	assert_int_equal(hints.servers[0].ipv4, 0x0a000203);
 	assert_int_equal(hints.servers[1].ipv4, 0x01010101);
 	assert_int_equal(text_parse_ipv6(span_of("fe80::1"), six.ipv6), 0);
-	assert_true(url_address_equal(&hints.servers[2], &six));
+	assert_true(address_equal(&hints.servers[2], &six));
 	assert_int_equal(hints.n_ignored + hints.n_over, 0);
 	take("dns", "10.0.2.4");
 	assert_int_equal(hints.n_over, 1);

@@ -215,72 +215,6 @@ static void test_parse_refuses(void **state)
 	assert_true(dns_name_is_root(&name));
 }
 
-static void test_types(void **state)
-{
-	static const char *const good[] = {
-		"_http._tcp",	     "_http._tcp.", "_http._tcp.local",
-		"_HTTP._TCP.Local.", "_a-1._udp",   "_abcdefghijklmno._udp",
-	};
-	static const char *const bad[] = {
-		"",
-		"_",
-		"_http",
-		"http._tcp",
-		"_http._sctp",
-		"_http.tcp",
-		"_http._tcp.example",
-		"_http._tcp.local.local",
-		"_._tcp",
-		"_abcdefghijklmnop._tcp",
-		"_h\\.x._tcp",
-		"_h x._tcp",
-		"_http._tcp..",
-	};
-	struct dns_name name, http = name_of("_http._tcp.local");
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		assert_int_equal(dns_name_from_type(span_of(good[i]), &name),
-				 0);
-		if (i < 4)
-			assert_true(dns_name_equal(&name, &http));
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(dns_name_from_type(span_of(bad[i]), &name),
-				 -EBADMSG);
-}
-
-static void test_subtypes(void **state)
-{
-	struct dns_name local = name_of("_P._sub._ipp._tcp.local"), name;
-	static const char *const good[] = { "_p._sub._ipp._tcp",
-					    "_p._sub._ipp._tcp.",
-					    "_p._SUB._ipp._tcp.local" };
-	static const char *const bad[] = {
-		"_sub._ipp._tcp",
-		"._sub._ipp._tcp",
-		"_p._sub",
-		"_p._sub._tcp",
-		"_p._sub._ipp._tcp.x",
-		"_p.sub._ipp._tcp",
-		"_p._q._sub._ipp._tcp",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		assert_int_equal(dns_name_from_type(span_of(good[i]), &name),
-				 0);
-		assert_true(dns_name_equal(&name, &local));
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(dns_name_from_type(span_of(bad[i]), &name),
-				 -EBADMSG);
-	/* RFC 6763 §7.1: a subtype may be any label. */
-	assert_int_equal(
-		dns_name_from_type(span_of("a\\.b._sub._ipp._tcp"), &name), 0);
-	assert_true(span_is(dns_name_first_label(&name), "a.b"));
-}
-
 static void test_ends_and_labels(void **state)
 {
 	struct dns_name name = name_of("One._x._tcp.local"), rest;
@@ -348,8 +282,6 @@ int main(void)
 		cmocka_unit_test(test_child),
 		cmocka_unit_test(test_m22_presentation),
 		cmocka_unit_test(test_parse_refuses),
-		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_subtypes),
 		cmocka_unit_test(test_ends_and_labels),
 		cmocka_unit_test(test_is_type),
 	};

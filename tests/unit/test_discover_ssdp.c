@@ -148,7 +148,6 @@ static void test_schedule(void **state)
 
 static void test_found_once(void **state)
 {
-	struct url url;
 
 	(void)state;
 	begin(TV, T0 + 3000);
@@ -159,9 +158,6 @@ static void test_found_once(void **state)
 	assert_string_equal(seen.device.location, ONE);
 	assert_string_equal(seen.device.server, "s");
 	assert_int_equal(seen.device.from.ipv4, here.ipv4);
-	assert_int_equal(ssdp_device_url(&seen.device, &url), 0);
-	assert_int_equal(url.address.ipv4, 0x0a000001);
-	assert_true(span_is(url.path, "/a"));
 	response("uuid:1", ONE, 1800, T0 + 300);
 	expect(0, 0);
 	/* Another USN is another device. */
@@ -482,39 +478,23 @@ static void test_longest_target(void **state)
 
 static void test_m25_location_that_is_no_url(void **state)
 {
-	static const struct {
-		const char *location;
-		int error;
-	} all[] = {
-		{ "http://10.0.0.1:80/x", 0 },
-		{ "http://[fe80::1]:80/x", 0 },
-		{ "https://10.0.0.1/", -EPROTONOSUPPORT },
-		{ "file:///etc/passwd", -EPROTONOSUPPORT },
-		{ "http://10.0.0.1/../x", -EBADMSG },
-		{ "http://10.0.0.1//evil", -EBADMSG },
-		{ "http://a@10.0.0.1/", -EBADMSG },
-		{ "http://10.0.0.1/ HTTP/1.1", -EBADMSG },
-		{ "10.0.0.1", -EBADMSG },
-		{ "", -EBADMSG },
-		{ "http://tv.local/x", -EADDRNOTAVAIL },
-		{ "http://127.0.0.1/x", -EADDRNOTAVAIL },
-		{ "http://0.0.0.0/x", -EADDRNOTAVAIL },
-		{ "http://239.255.255.250/x", -EADDRNOTAVAIL },
-		{ "http://[::1]/x", -EADDRNOTAVAIL },
-		{ "http://[ff02::c]/x", -EADDRNOTAVAIL },
+	static const char *const all[] = {
+		"https://10.0.0.1/",
+		"file:///etc/passwd",
+		"http://10.0.0.1/../x",
+		"http://10.0.0.1/ HTTP/1.1",
+		"10.0.0.1",
+		"",
+		"http://127.0.0.1/x",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		struct url url;
-
 		/* It is found, whatever it says of itself. */
 		begin("ssdp:all", CLOCK_NEVER);
-		response("uuid:1", all[i].location, 1800, T0);
+		response("uuid:1", all[i], 1800, T0);
 		expect(1, 0);
-		assert_string_equal(seen.device.location, all[i].location);
-		if (ssdp_device_url(&seen.device, &url) != all[i].error)
-			fail_msg("%s", all[i].location);
+		assert_string_equal(seen.device.location, all[i]);
 	}
 }
 
