@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "discover/address.h"
 
 /* --- what the sources say ------------------------------------------------ */
 
@@ -74,7 +75,7 @@ static void keep_address(struct service *fresh, const struct service *before)
 
 	if (before->n_addresses == 0 || !service_has_address(fresh, used))
 		return;
-	while (!url_address_equal(&fresh->addresses[fresh->address], used) &&
+	while (!address_equal(&fresh->addresses[fresh->address], used) &&
 	       service_next_address(fresh))
 		continue;
 }

@@ -80,6 +80,7 @@ struct finder {
 	unsigned int n_places;	  /* that were ever taken: the others' memory is
 				* not touched */
 	bool has_network_changed; /* since the last check of all */
+	struct search_again again; /* of what did not answer */
 	struct finder_service services[FINDER_SERVICES_MAX];
 	const struct finder_service *best; /* NULL: none that suits */
 	unsigned long n_over; /* services over FINDER_SERVICES_MAX */

@@ -154,6 +154,8 @@ void finder_check_again(struct finder *finder, struct finder_service *found)
 /* What did not answer may do so now, as the network has changed. */
 void finder_check_failed(struct finder *finder)
 {
+	if (!search_may_again(&finder->again, finder->loop->now))
+		return;
 	for (unsigned int i = 0; i < finder->n_places; i++) {
 		struct finder_service *found = &finder->services[i];
 

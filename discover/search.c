@@ -181,6 +181,13 @@ void search_take_record(struct search *search, struct span line)
 	}
 }
 
+bool search_may_again(struct search_again *again, int64_t now)
+{
+	if (now >= again->since + 1000)
+		*again = (struct search_again){ .since = now };
+	return again->n++ < SEARCH_AGAIN_MAX;
+}
+
 /* --- what the owner wants to know --------------------------------------- */
 
 bool search_asks_links(const struct search *search)

@@ -45,6 +45,21 @@
 /* IPv4 and IPv6, each from an ephemeral port and as the group's. */
 #define SEARCH_NIC_SOCKETS 4
 
+/*
+ * How often within a second news of the network have us ask everybody again.
+ * Whoever sends router advertisements has addresses come and go at will; what
+ * is left out then comes with the repetitions of the last time.
+ */
+#define SEARCH_AGAIN_MAX 8 /* a boot has five in one */
+
+struct search_again {
+	int64_t since;
+	unsigned int n;
+};
+
+/* Counts one more. */
+bool search_may_again(struct search_again *again, int64_t now);
+
 struct search;
 
 struct search_nic {
@@ -53,6 +68,7 @@ struct search_nic {
 	struct interface interface;
 	struct loop_source sources[SEARCH_NIC_SOCKETS];
 	struct loop_timer timer;
+	struct search_again again;
 	/* One of both, as the goal is. */
 	struct querier querier;
 	struct ssdp ssdp;

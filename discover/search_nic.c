@@ -448,7 +448,8 @@ void search_nic_ask_again(struct search_nic *nic)
 {
 	int64_t now = nic->search->loop->now;
 
-	if (!search_asks_links(nic->search))
+	if (!search_asks_links(nic->search) ||
+	    !search_may_again(&nic->again, now))
 		return;
 	if (is_ssdp(nic))
 		ssdp_ask_again(&nic->ssdp, now);

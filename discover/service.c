@@ -348,7 +348,7 @@ bool service_has_address(const struct service *service,
 			 const struct url_address *address)
 {
 	for (unsigned int i = 0; i < service->n_addresses; i++) {
-		if (url_address_equal(&service->addresses[i], address))
+		if (address_equal(&service->addresses[i], address))
 			return true;
 	}
 	return false;

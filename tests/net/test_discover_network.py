@@ -6,7 +6,7 @@ import time
 
 from namespaces import cable
 from responders import (CLIENT4, PROGRAM, SERVER4, TYPE, Watch, start_avahi,
-                        start_web)
+                        start_responder, start_web)
 
 
 class Told(Watch):
@@ -83,3 +83,20 @@ def test_nic_in_place_of_one_of_its_name(link, tmp_path):
     program.wait("service", instance="later")
     program.child.stdin.close()
     assert program.child.wait(20) == 0
+
+
+def test_addresses_that_come_at_will(link):
+    """Who sends router advertisements has two addresses change places as
+    often as he likes: that is no way to have us flood the link."""
+    ear = start_responder(link, "def handle(q, kind, reply): pass")
+    program = Told(link, "--no-probe")
+    for i in range(300):
+        program.tell("address6", address=f"fd00::{i % 2}")
+    # When this is told, that has been heard.
+    program.tell("lease", address=CLIENT4, prefix=24,
+                 portal="http://10.97.0.9:9")
+    program.wait("service", source="dhcp")
+    program.child.stdin.close()
+    assert program.child.wait(20) == 0
+    ear.kill()
+    assert 2 <= ear.stdout.read().count("query") < 40
