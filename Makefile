@@ -419,17 +419,17 @@ RUN ?=##		command to run in place of the shell; its status is the run's
 MEM ?= 256M##		memory of the machine
 CPUS ?= 1##		processors of the machine
 NET_DEVICE ?= virtio-net-pci##	or virtio-net-device (virtio over MMIO)
-BRIDGE ?= phasebr0##	the same
-NET ?= 192.168.2.0/24##	of qemu-vmnet, on Linux
-NETNS ?=##		1, or a name: qemu-vmnet in a network namespace, with no way out
 NET_BACKEND ?= user##	of qemu-user: or passt, or hub (all machines of this host)
 VM ?= default##		name of the machine: its MAC address follows from it
-VMNET_END ?=##		the last one
-VMNET_ISOLATED ?=##	on: no way to other guests
-VMNET_MASK ?=##		its mask
-VMNET_START ?=##		on a Mac: first address of that network, the host's
+NET ?= 192.168.2.0/24##	of qemu-vmnet, on Linux
+BRIDGE ?= phasebr0##	the same
+NETNS ?=##		1, or a name: qemu-vmnet in a network namespace, with no way out
 VMNET_WITH ?= auto##	on a Mac, what joins its network: qemu, socket or helper
-export VMNET_WITH VMNET_START VMNET_END VMNET_MASK VMNET_ISOLATED
+VMNET_START ?=##		on a Mac: first address of that network, the host's
+VMNET_END ?=##		the last one
+VMNET_MASK ?=##		its mask
+VMNET_ISOLATED ?=##	on: no way to other guests
+export VM VMNET_WITH VMNET_START VMNET_END VMNET_MASK VMNET_ISOLATED
 CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/phase-boot##	downloads
 PREFIX ?= /usr/local##	install below $(DESTDIR)$(PREFIX)
 DESTDIR ?=
@@ -903,16 +903,16 @@ QEMU_RUN = qemu/run --arch $(ARCH) --kernel $(B)/vmlinuz \
 # Nobody asks for a status at the prompt: to leave QEMU is no error there
 qemu-user: kernel initramfs
 	$(RUN_IS_GOOD)
-	$(Q)$(QEMU_RUN) --net $(NET_BACKEND) --vm $(VM)$(LEAVING)
+	$(Q)$(if $(filter 1,$(DETACH)),$(PYTHON) qemu/console --start \
+		$(B)/console.sock $(QEMU_RUN) --net $(NET_BACKEND) --vm $(VM) \
+		--console $(B)/console.sock,$(QEMU_RUN) --net $(NET_BACKEND) \
+		--vm $(VM)$(LEAVING))
 define RUN_IS_GOOD
 	@$(call need,qemu-system-$(CPU),qemu-system-$(QEMU_PACKAGE_$(ARCH)))
 	$(if $(findstring ",$(RUN)),@echo 'RUN cannot hold double quotes: the \
 	kernel has no way to write them' >&2; exit 1)
-		$(QEMU_RUN) --net user --console $(B)/console.sock,$(QEMU_RUN) \
-		--net user$(if $(RUN),, || [ $$? -eq 125 ]))
-	$(Q)$(if $(filter 1,$(DETACH)),$(PYTHON) qemu/console --start $(B)/console.sock \
-LEAVING = $(if $(RUN),, || [ $$? -eq 125 ])
 endef
+LEAVING = $(if $(RUN),, || [ $$? -eq 125 ])
 QEMU_PACKAGE_arm64 := arm
 QEMU_PACKAGE_x86_64 := x86
 

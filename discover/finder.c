@@ -276,6 +276,7 @@ void finder_start(struct finder *finder)
 		     options->is_watch ? CLOCK_NEVER : finder->end);
 	if (options->has_provider)
 		service_found(&finder->search, &options->provider);
+	finder->recheck_timer.due = CLOCK_NEVER;
 	finder->recheck_timer.expired = finder_recheck_expired;
 	finder->recheck_timer.owner = finder;
 	finder_arm_recheck(finder, FINDER_RETRY_MS);
@@ -288,8 +289,10 @@ void finder_take_record(struct finder *finder, struct span line)
 
 	if (finder->is_over)
 		return;
-	loop_set_timer(finder->loop, &finder->guess_timer,
-		       now + FINDER_GUESS_MS);
+	/* News without end do not put it off. */
+	if (finder->guess_timer.due == CLOCK_NEVER)
+		loop_set_timer(finder->loop, &finder->guess_timer,
+			       now + FINDER_GUESS_MS);
 	search_take_record(&finder->search, line);
 	finder_check_failed(finder);
 	finder->has_network_changed = true;

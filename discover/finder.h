@@ -31,7 +31,9 @@
  * search.h. */
 #define FINDER_SERVICES_MAX 144
 #define FINDER_PROBES_MAX 8
-#define FINDER_PROBE_MS 1000 /* for one address to answer in */
+/* For one address to answer in: Linux sends a SYN that was lost again after a
+ * second. */
+#define FINDER_PROBE_MS 1500
 /* How long a guess that has answered is held back after the start, and after
  * the network has changed: what is announced is better than a guess, and who
  * announces it may be who was guessed. */

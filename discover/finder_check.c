@@ -190,8 +190,10 @@ void finder_arm_recheck(struct finder *finder, int64_t interval)
 	if (interval > FINDER_RECHECK_MAX_MS)
 		interval = FINDER_RECHECK_MAX_MS;
 	finder->recheck_interval = interval;
-	loop_set_timer(finder->loop, &finder->recheck_timer,
-		       finder->loop->now + interval);
+	/* News without end do not put it off. */
+	if (finder->recheck_timer.due > finder->loop->now + interval)
+		loop_set_timer(finder->loop, &finder->recheck_timer,
+			       finder->loop->now + interval);
 }
 
 void finder_recheck_expired(struct loop *loop UNUSED, struct loop_timer *timer)
