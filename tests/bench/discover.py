@@ -22,7 +22,7 @@ that it ever had in memory while 10,000 services were announced, and while
 100,000 packets a second came. Needs root. What is not installed is left out.
 
 Prints minimum, median and maximum, and the ratios of the medians; those of the
-minima are what a busy machine can tell. Last it says whether the goals are met:
+minima are what a busy machine can tell. Says whether the goals are met:
 at most twice a one-shot query's time (the faster one's), at most a fifth of
 avahi-browse's (the one that asks nothing), by the medians, and less than 1 MB
 resident at any time; ends with 1 if not.
@@ -214,7 +214,7 @@ def cases(link, directory, kind, browser):
 
 
 def measure_times(link, directory, runs, browser):
-    """Whether both goals of time are met."""
+    """Whether the goals of time are met."""
     groups = [("web", [(OTHER, 80, ["path=/"])]),
               ("provider", [(TYPE, HEALTH, ["channel=stable"])])]
     responders.start_avahi(link.server, directory, groups)
@@ -236,10 +236,14 @@ def measure_times(link, directory, runs, browser):
         median = {name: statistics.median(values)
                   for name, values in times.items()}
         ours = median["phase-discover"]
-        met.append(ours <= GOAL_ONESHOT * median["one-shot"])
+        good = ours <= GOAL_ONESHOT * median["one-shot"]
         # which checks nothing
         if kind == OTHER and "avahi-browse" in median:
-            met.append(ours <= GOAL_BROWSE * median["avahi-browse"])
+            good &= ours <= GOAL_BROWSE * median["avahi-browse"]
+        print(f"{title}{GOAL_ONESHOT} times a one-shot query's time and a "
+              "fifth of avahi-browse's at most:",
+              "met" if good else "NOT met")
+        met.append(good)
     return all(met)
 
 
@@ -312,8 +316,6 @@ def main(arch, runs=21):
             small = measure_size(link, directory)
         finally:
             link.close()
-    print(f"{GOAL_ONESHOT} times a one-shot query's time and a fifth of "
-          f"avahi-browse's at most: {'met' if fast else 'NOT met'}")
     print(f"less than {GOAL_KB} KB: {'met' if small else 'NOT met'}")
     return 0 if fast and small else 1
 
