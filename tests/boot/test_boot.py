@@ -54,7 +54,8 @@ def test_provider_behind_the_gateway(machine):
 def test_provider_announced_on_the_hosts_network(machine):
     """mDNS through QEMU's user network: the question comes from an ephemeral
     port, and asks for a unicast answer."""
-    child = machine.talk(provider=True, announce=True)
+    child = machine.talk(provider=True, announce=True,
+                         append="phase.wait=60s")
     assert re.search(r"provider +http://192\.0\.2\.1:8080\S* +plasmd-host +"
                      r"\(mdns, ok\)", plain(child.before))
     power_off(child)
@@ -150,7 +151,7 @@ def test_p7_no_console_and_no_descriptors(machine):
 def test_p19_discovery_that_crashes_or_is_missing(machine):
     machine.add_file("before", "#!/bin/sh\nrm -f /sbin/phase-discover\n"
                                "exec /init\n")
-    child = machine.talk(append="rdinit=/before")
+    child = machine.talk(append="rdinit=/before phase.wait=60s")
     before = plain(child.before)
     assert "cannot start /sbin/phase-discover: No such file" in before
     assert "discovery failed" in before and "again" not in before
@@ -171,7 +172,7 @@ END
 chmod 755 /sbin/phase-discover
 exec /init
 """)
-    child = machine.talk(append="rdinit=/before")
+    child = machine.talk(append="rdinit=/before phase.wait=5s")
     assert "no provider yet, still looking" in plain(child.before)
     child.expect("phase-discover took longer than 11s and was ended; again")
     child.sendline("")
@@ -347,7 +348,8 @@ def test_relocated_tables_are_read_only(machine):
 
 
 def test_bad_provider_parameter_does_not_end_discovery(machine):
-    child = machine.talk(append="phase.provider=nonsense", provider=True)
+    child = machine.talk(append="phase.provider=nonsense phase.wait=60s",
+                         provider=True)
     before = plain(child.before)
     assert "phase.provider= is ignored" in before
     assert "provider  http://10.0.2.2:8080" in before
