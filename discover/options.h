@@ -77,7 +77,7 @@ struct options {
 	/* All providers are asked for, wherever and however they are named:
 	 * those count as well that only the user, a lease or a guess knows. */
 	bool takes_unannounced;
-	bool is_http;	       /* a service of it has a URL */
+	bool is_http; /* a service of it has a URL */
 	enum options_mode mode;
 	bool is_watch;
 	bool has_events; /* phase-net's, on standard input */
