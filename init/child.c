@@ -270,7 +270,10 @@ int child_send(struct child *child, const void *data, size_t len)
 	if (child->control < 0)
 		return 0;
 	r = fd_write(child->control, data, len);
-	if (r < 0)
+	/* One that has ended is told of when it is reaped. */
+	if (r == -EPIPE)
+		log_debug("%s has ended", child->name);
+	else if (r < 0)
 		log_warning("%s does not listen: %s", child->name,
 			    strerror(-r));
 	return r;

@@ -7,7 +7,7 @@ import pytest
 
 from responders import (PROGRAM, SEARCH, SERVER4, browse, discover,
                         start_responder, start_web)
-from test_discover_sources import RENDERER, TELEVISION
+from test_discover_sources import RENDERER, TELEVISION, UUID
 
 FAR = "_phase-image._tcp.lab.example"
 # Answers what it is asked for with one provider at SERVER4, and tells what.
@@ -58,7 +58,7 @@ def end(process):
 
 
 def test_ssdp_on_every_link(link):
-    link.server.serve(sys.executable, "-c", TELEVISION, RENDERER,
+    link.server.serve(sys.executable, "-c", TELEVISION, UUID, RENDERER,
                       ready="ready")
     (found,) = browse(link, "--type", RENDERER)
     assert (found["source"], found["interface"]) == ("ssdp", "dsc0")
