@@ -60,19 +60,17 @@ int fd_write_text(int fd, const char *text)
 	return fd_write(fd, text, strlen(text));
 }
 
-int fd_read_file(const char *path, char *buffer, size_t size, size_t *ret_len)
+int fd_read_beginning(const char *path, void *buffer, size_t size,
+		      struct span *ret_text)
 {
 	int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t len = 0;
 
 	if (fd < 0)
 		return -errno;
-	for (;;) {
-		ssize_t n;
+	while (len < size) {
+		ssize_t n = read(fd, (uint8_t *)buffer + len, size - len);
 
-		if (len == size)
-			return -EFBIG;
-		n = read(fd, buffer + len, size - len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -81,8 +79,22 @@ int fd_read_file(const char *path, char *buffer, size_t size, size_t *ret_len)
 			break;
 		len += (size_t)n;
 	}
-	buffer[len] = '\0';
-	*ret_len = len;
+	*ret_text = (struct span){ buffer, len };
+	return 0;
+}
+
+int fd_read_file(const char *path, char *buffer, size_t size, size_t *ret_len)
+{
+	struct span text;
+	int r;
+
+	r = fd_read_beginning(path, buffer, size, &text);
+	if (r < 0)
+		return r;
+	if (text.len == size)
+		return -EFBIG;
+	buffer[text.len] = '\0';
+	*ret_len = text.len;
 	return 0;
 }
 

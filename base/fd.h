@@ -26,6 +26,11 @@ MUST_CHECK int fd_write(int fd, const void *data, size_t len);
 /* The same of a string, for standard output and such. */
 MUST_CHECK int fd_write_text(int fd, const char *text);
 
+/* Reads the first SIZE bytes of a file, or all that it has; the result is in
+ * BUFFER. 0 or -errno. */
+MUST_CHECK int fd_read_beginning(const char *path, void *buffer, size_t size,
+				 struct span *ret_text);
+
 /* Reads a file that fits into BUFFER; -EFBIG when it does not. The result is
  * terminated, *RET_LEN does not count that. 0 or -errno. */
 MUST_CHECK int fd_read_file(const char *path, char *buffer, size_t size,

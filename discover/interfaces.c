@@ -2,42 +2,16 @@
 #include "discover/interfaces.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
 
 #define PROC_MAX 16384
-
-/* The beginning of a file of /proc, as far as it fits. */
-static int read_proc(const char *path, char *buffer, size_t size,
-		     struct span *ret_text)
-{
-	int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (len < size) {
-		ssize_t n = read(fd, buffer + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	*ret_text = (struct span){ (const uint8_t *)buffer, len };
-	return 0;
-}
 
 static int open_any(int type)
 {
@@ -76,7 +50,8 @@ int interfaces_list(struct interface *interfaces, size_t max, size_t *ret_count)
 	size_t count = 0;
 
 	/* if_nameindex() would need netlink and memory. */
-	if (read_proc("/proc/net/dev", buffer, sizeof(buffer), &text) < 0) {
+	if (fd_read_beginning("/proc/net/dev", buffer, sizeof(buffer), &text) <
+	    0) {
 		interfaces[0] = (struct interface){ .index = 0 };
 		*ret_count = 1;
 		return 0;
@@ -157,7 +132,8 @@ size_t interfaces_gateways(uint32_t *gateways, size_t max)
 	struct span text;
 	size_t n = 0;
 
-	if (read_proc("/proc/net/route", buffer, sizeof(buffer), &text) < 0)
+	if (fd_read_beginning("/proc/net/route", buffer, sizeof(buffer),
+			      &text) < 0)
 		return 0;
 	reader_from_span(&reader, text);
 	(void)reader_until(&reader, '\n');

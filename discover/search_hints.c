@@ -2,9 +2,7 @@
 #include "discover/search_part.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/format.h"
@@ -14,37 +12,13 @@
 #define RESOLV_CONF "/etc/resolv.conf"
 #define FILE_MAX 16384
 
-/* The beginning of a file, as far as it fits. */
-static int read_file(const char *path, uint8_t *buffer, size_t size,
-		     struct span *ret_text)
-{
-	int fd AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t len = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (len < size) {
-		ssize_t n = read(fd, buffer + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	*ret_text = (struct span){ buffer, len };
-	return 0;
-}
-
 static int take_lease(struct hints *hints, const char *path)
 {
 	uint8_t buffer[FILE_MAX];
 	struct span text;
 	int r;
 
-	r = read_file(path, buffer, sizeof(buffer), &text);
+	r = fd_read_beginning(path, buffer, sizeof(buffer), &text);
 	if (r == 0)
 		hints_take_file(hints, text);
 	return r;
@@ -58,7 +32,7 @@ static void take_resolv_conf(struct hints *hints)
 	struct reader reader;
 	struct span text;
 
-	if (read_file(RESOLV_CONF, buffer, sizeof(buffer), &text) < 0)
+	if (fd_read_beginning(RESOLV_CONF, buffer, sizeof(buffer), &text) < 0)
 		return;
 	reader_from_span(&reader, text);
 	while (reader_left(&reader) > 0) {
