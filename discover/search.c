@@ -92,6 +92,30 @@ void search_stop(struct search *search)
 	search_dns_stop(search);
 }
 
+void search_make_service(const struct search *search,
+			 const struct service_origin *origin,
+			 const struct cache_instance *instance,
+			 const struct cache_host *host, bool is_there,
+			 struct service *ret_service)
+{
+	switch (search->options->goal) {
+	case OPTIONS_TYPES:
+		service_from_type(&instance->name, origin, ret_service);
+		return;
+	case OPTIONS_LOOKUP:
+		service_from_host(host, origin, ret_service);
+		return;
+	case OPTIONS_BROWSE:
+	case OPTIONS_RESOLVE:
+	case OPTIONS_SSDP:
+		break;
+	}
+	if (is_there)
+		service_from_instance(instance, host, origin, ret_service);
+	else
+		service_from_lost(instance, origin, ret_service);
+}
+
 /* --- phase-net's records ------------------------------------------------ */
 
 /* One that was named, or any when none was. */

@@ -199,24 +199,16 @@ static void make_service(const struct search *search,
 			 const struct dnssd_action *action,
 			 struct service *service)
 {
-	const struct options *options = search->options;
 	const struct service_origin origin = {
 		.source = SERVICE_DNS,
 		.type = action->type,
 		.interface = "",
-		.is_http = options->is_http,
+		.is_http = search->options->is_http,
 		.is_near = is_near(search, action->host),
 	};
 
-	if (options->goal == OPTIONS_TYPES)
-		service_from_type(&action->instance->name, &origin, service);
-	else if (options->goal == OPTIONS_LOOKUP)
-		service_from_host(action->host, &origin, service);
-	else if (action->kind == DNSSD_FOUND)
-		service_from_instance(action->instance, action->host, &origin,
-				      service);
-	else
-		service_from_lost(action->instance, &origin, service);
+	search_make_service(search, &origin, action->instance, action->host,
+			    action->kind == DNSSD_FOUND, service);
 }
 
 static void drain(struct search *search)

@@ -154,24 +154,17 @@ static void make_service(const struct search_nic *nic,
 			 const struct querier_action *action,
 			 struct service *service)
 {
-	const struct options *options = nic->search->options;
 	const struct service_origin origin = {
 		.source = SERVICE_MDNS,
-		.type = &options->name,
+		.type = &nic->search->options->name,
 		.interface = nic->interface.name,
-		.is_http = options->is_http,
+		.is_http = nic->search->options->is_http,
 		.is_near = true,
 	};
 
-	if (options->goal == OPTIONS_TYPES)
-		service_from_type(&action->instance->name, &origin, service);
-	else if (options->goal == OPTIONS_LOOKUP)
-		service_from_host(action->host, &origin, service);
-	else if (action->kind == QUERIER_FOUND)
-		service_from_instance(action->instance, action->host, &origin,
-				      service);
-	else
-		service_from_lost(action->instance, &origin, service);
+	search_make_service(nic->search, &origin, action->instance,
+			    action->host, action->kind == QUERIER_FOUND,
+			    service);
 }
 
 static void drain_querier(struct search_nic *nic)

@@ -13,6 +13,15 @@
  * Then NICs have no sockets, and are there for their leases. */
 bool search_asks_links(const struct search *search);
 
+/* search.c */
+
+/* What multicast or unicast DNS has found or lost, as the goal has it. */
+void search_make_service(const struct search *search,
+			 const struct service_origin *origin,
+			 const struct cache_instance *instance,
+			 const struct cache_host *host, bool is_there,
+			 struct service *ret_service);
+
 /* search_nic.c */
 
 void search_nic_open(struct search *search, const struct interface *interface);
