@@ -245,7 +245,8 @@ def test_no_shell_at_all(machine):
                                "exec 3</bin/busybox\n"
                                "rm -f /bin/sh /bin/busybox\n"
                                "exec /init\n")
-    command = machine.command(append="rdinit=/before")
+    # The shell is wanted once there is a network, however slow the machine.
+    command = machine.command(append="rdinit=/before phase.wait=30s")
     child = pexpect.spawn(command[0], command[1:], timeout=LIMIT,
                           encoding="utf-8", codec_errors="replace")
     child.expect(r"eth0 .* 10\.0\.2\.15/24")
