@@ -177,14 +177,19 @@ static bool has_good_one(const struct finder *finder)
 	return false;
 }
 
+/* Something about it is still to come. */
+static bool is_pending(const struct finder_service *found)
+{
+	return found->progress == FINDER_WAITING ||
+	       found->progress == FINDER_CHECKING ||
+	       found->progress == FINDER_HELD;
+}
+
 /* Whether nothing can come any more before the end. */
 static bool is_exhausted(const struct finder *finder)
 {
 	for (unsigned int i = 0; i < finder->n_places; i++) {
-		enum finder_progress progress = finder->services[i].progress;
-
-		if (progress == FINDER_WAITING || progress == FINDER_CHECKING ||
-		    progress == FINDER_HELD)
+		if (is_pending(&finder->services[i]))
 			return false;
 	}
 	return search_is_exhausted(&finder->search) ||
@@ -214,10 +219,7 @@ void finder_finish(struct finder *finder)
 		probe_cancel(&finder->probes[i], finder->loop);
 	search_stop(&finder->search);
 	for (unsigned int i = 0; i < finder->n_places; i++) {
-		enum finder_progress progress = finder->services[i].progress;
-
-		if (progress == FINDER_WAITING || progress == FINDER_CHECKING ||
-		    progress == FINDER_HELD)
+		if (is_pending(&finder->services[i]))
 			finder_settle(finder, &finder->services[i]);
 	}
 	finder->loop->stopped = true;

@@ -151,7 +151,6 @@ void finder_check_again(struct finder *finder, struct finder_service *found)
 	found->progress = FINDER_WAITING;
 }
 
-/* What did not answer may do so now, as the network has changed. */
 void finder_check_failed(struct finder *finder)
 {
 	if (!search_may_again(&finder->again, finder->loop->now))

@@ -62,7 +62,6 @@ static const struct finder_service *find_best(const struct finder *finder)
 	return best;
 }
 
-/* FOUND is another than it was; and so may be the one to take. */
 void finder_tell(struct finder *finder, struct finder_service *found,
 		 enum output_event event)
 {

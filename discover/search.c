@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -90,6 +91,23 @@ void search_stop(struct search *search)
 			search_nic_stop(&search->nics[i]);
 	}
 	search_dns_stop(search);
+}
+
+int search_watch(struct search *search, struct loop_source *source, int r,
+		 short events,
+		 void (*ready)(struct loop *loop, struct loop_source *source,
+			       short revents),
+		 void *owner)
+{
+	if (r < 0)
+		return r;
+	source->events = events;
+	source->ready = ready;
+	source->owner = owner;
+	r = loop_add(search->loop, source);
+	if (r < 0)
+		fd_close(&source->fd);
+	return r;
 }
 
 void search_make_service(const struct search *search,

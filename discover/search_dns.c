@@ -47,14 +47,7 @@ static int datagrams(struct search *search, bool is_ipv6)
 	if (source->fd >= 0)
 		return source->fd;
 	r = socket_open_dns(is_ipv6, &source->fd);
-	if (r == 0) {
-		source->events = POLLIN;
-		source->ready = ready;
-		source->owner = search;
-		r = loop_add(search->loop, source);
-		if (r < 0)
-			fd_close(&source->fd);
-	}
+	r = search_watch(search, source, r, POLLIN, ready, search);
 	if (r < 0)
 		log_debug("no socket for DNS over IPv%d: %s", is_ipv6 ? 6 : 4,
 			  strerror(-r));
@@ -156,14 +149,8 @@ static void stream_open(struct search *search,
 	memcpy(stream->query, action->packet.data, action->packet.len);
 	r = socket_connect(&action->address, "", DNSSD_PORT, false,
 			   &stream->source.fd);
-	if (r == 0) {
-		stream->source.events = POLLOUT;
-		stream->source.ready = stream_ready;
-		stream->source.owner = stream;
-		r = loop_add(search->loop, &stream->source);
-		if (r < 0)
-			fd_close(&stream->source.fd);
-	}
+	r = search_watch(search, &stream->source, r, POLLOUT, stream_ready,
+			 stream);
 	if (r < 0)
 		dnssd_stream_ended(&search->dnssd, action->stream,
 				   search->loop->now);

@@ -109,14 +109,7 @@ static int open_source(struct search_nic *nic, unsigned int i)
 	else
 		r = socket_open_ephemeral(&nic->interface, IS_IPV6(i),
 					  group_of(nic), &source->fd);
-	if (r == 0) {
-		source->events = POLLIN;
-		source->ready = ready;
-		source->owner = nic;
-		r = loop_add(nic->search->loop, source);
-		if (r < 0)
-			fd_close(&source->fd);
-	}
+	r = search_watch(nic->search, source, r, POLLIN, ready, nic);
 	if (r < 0)
 		log_debug("%s: no %s socket for IPv%d: %s", nic->interface.name,
 			  IS_GROUP(i) ? "multicast" : "ephemeral",
@@ -301,14 +294,7 @@ void search_open_echo(struct search *search)
 	    options->mode == OPTIONS_PRIVATE)
 		return;
 	r = socket_open_echo(&search->echo.fd);
-	if (r == 0) {
-		search->echo.events = POLLIN;
-		search->echo.ready = echo_ready;
-		search->echo.owner = search;
-		r = loop_add(search->loop, &search->echo);
-		if (r < 0)
-			fd_close(&search->echo.fd);
-	}
+	r = search_watch(search, &search->echo, r, POLLIN, echo_ready, search);
 	if (r < 0)
 		log_debug("neighbours are not asked: %s", strerror(-r));
 }

@@ -9,6 +9,15 @@
 
 /* search.c */
 
+/* SOURCE, whose fd was opened with the result R, is heard from now on: READY is
+ * told of EVENTS. R or another -errno; then the fd is closed. */
+MUST_CHECK int search_watch(struct search *search, struct loop_source *source,
+			    int r, short events,
+			    void (*ready)(struct loop *loop,
+					  struct loop_source *source,
+					  short revents),
+			    void *owner);
+
 /* Whether links know what is asked for: not a name in a domain of unicast DNS.
  * Then NICs have no sockets, and are there for their leases. */
 bool search_asks_links(const struct search *search);
