@@ -409,7 +409,7 @@ FUZZ_TARGETS := \
 ARCHES := $(if $(filter undefined,$(origin ARCH)),arm64 x86_64,$(ARCH))
 ARCH ?= arm64##		arm64 or x86_64
 KERNEL_IS_GIVEN := $(filter-out undefined,$(origin KERNEL))
-KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, debian-6.1, bare or the path of an image
+KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, debian-6.1, bare or the path of an image; "A B" has the modules of both and boots A
 MODULES ?=##		lib/modules/RELEASE of a KERNEL given as a path
 MODULES_LIST ?= rootfs/modules.list##	modules of the initramfs
 MODULES_ADD ?=##		more of them: names, aliases, @net-all, @block-all, @fs-all ...
@@ -715,7 +715,7 @@ $(H)/phase-modules: $(TOOL_OBJS)
 
 # === Kernel and initramfs =================================================
 
-# The image and the modules that KERNEL names, and what identifies them and
+# The images and the modules that KERNEL names, and what identifies them and
 # BusyBox
 $(B)/kernel.id: FORCE | $(FIRST)
 	@mkdir -p $(@D)
@@ -725,10 +725,16 @@ $(B)/kernel.id: FORCE | $(FIRST)
 	@echo "busybox=$$(readlink $(CACHE)/$(ARCH)/busybox)" >>$@.new
 	@$(update)
 
+# Of several kernels the first is what is booted, and vmlinuz-NAME is each
 $(B)/vmlinuz: $(B)/kernel.id
 	$(call say,KERNEL,$@)
-	$(Q)cp "$$(sed -n 's/^image=//p' $<)" $@.new && chmod 644 $@.new && \
-		mv $@.new $@
+	$(Q)rm -f $@-*
+	$(Q)sed -n '/^name=/{ N; s/^name=\(.*\)\nimage=/\1 /p; }' $< | \
+	while read -r name image; do \
+		install -m 644 "$$image" $@-$$name || exit; \
+	done
+	$(Q)cp "$$(sed -n '/^image=/{ s///p; q; }' $<)" $@.new && \
+		chmod 644 $@.new && mv $@.new $@
 
 ROOTFS_FILES := rootfs/build rootfs/modules rootfs/initramfs.list \
 	$(MODULES_LIST) $(wildcard rootfs/groups/*) rootfs/etc/group \
@@ -891,7 +897,7 @@ initramfs: $(B)/initramfs.cpio.gz
 sizes: initramfs
 	$(Q)rootfs/modules sizes $(B) $(call quote,$(MODULES_LIST))
 
-## kernel: build/ARCH/vmlinuz
+## kernel: build/ARCH/vmlinuz; of several also vmlinuz-NAME each
 kernel: $(B)/vmlinuz
 
 ## qemu-user: boot it in QEMU with its user-mode network; Ctrl-A X leaves
