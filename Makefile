@@ -409,7 +409,7 @@ FUZZ_TARGETS := \
 ARCHES := $(if $(filter undefined,$(origin ARCH)),arm64 x86_64,$(ARCH))
 ARCH ?= arm64##		arm64 or x86_64
 KERNEL_IS_GIVEN := $(filter-out undefined,$(origin KERNEL))
-KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, debian-6.1, bare or the path of an image; "A B" has the modules of both and boots A
+KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, debian-6.1, mmio, mmio-16k, mmio-64k (arm64), bare or the path of an image; "A B" has the modules of both and boots A
 MODULES ?=##		lib/modules/RELEASE of a KERNEL given as a path
 MODULES_LIST ?= rootfs/modules.list##	modules of the initramfs
 MODULES_ADD ?=##		more of them: names, aliases, @net-all, @block-all, @fs-all ...
@@ -418,7 +418,8 @@ APPEND ?=##		more words for the kernel's command line
 RUN ?=##		command to run in place of the shell; its status is the run's
 MEM ?= 256M##		memory of the machine
 CPUS ?= 1##		processors of the machine
-NET_DEVICE ?= virtio-net-pci##	or virtio-net-device (virtio over MMIO)
+# those without PCI have no choice
+NET_DEVICE ?= $(if $(filter mmio%,$(firstword $(KERNEL))),virtio-net-device,virtio-net-pci)##	or virtio-net-device (virtio over MMIO)
 NET_BACKEND ?= user##	of qemu-user: or passt, or hub (all machines of this host)
 VM ?= default##		name of the machine: its MAC address follows from it
 NET ?= 192.168.2.0/24##	of qemu-vmnet, on Linux
@@ -875,11 +876,12 @@ RUN_GOALS := all init discover initramfs sizes kernel qemu-user qemu-vmnet \
 DEPS_FOR := $(if $(and $(filter $(RUN_GOALS),$(MAKECMDGOALS)),$(if \
 	$(filter-out deps $(RUN_GOALS),$(MAKECMDGOALS)),,1)),run,test)
 DEPS_ARCHES := $(if $(filter run,$(DEPS_FOR)),$(ARCH),$(ARCHES))
+DEPS_KERNELS = $(foreach a,$(DEPS_ARCHES),$(call \
+	quote,$(a):$(if $(KERNEL_IS_GIVEN),$(KERNEL),$(KERNEL_$(a)))))
 deps:
 	@VMNET=$(filter qemu-vmnet,$(MAKECMDGOALS)) rootfs/deps host \
-		$(DEPS_FOR) $(DEPS_ARCHES)
-	@rootfs/deps target $(DEPS_FOR) $(foreach a,$(DEPS_ARCHES),$(call \
-		quote,$(a):$(if $(KERNEL_IS_GIVEN),$(KERNEL),$(KERNEL_$(a)))))
+		$(DEPS_FOR) $(DEPS_KERNELS)
+	@rootfs/deps target $(DEPS_FOR) $(DEPS_KERNELS)
 
 ## all: init, phase-discover, initramfs and kernel for ARCH
 all: init discover initramfs kernel
