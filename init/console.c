@@ -62,7 +62,9 @@ static int try_terminal(const char *path)
 	return 0;
 }
 
-static void leave_out_what_fails(struct consoles *consoles)
+/* Those that fail join FAILED, and each is told of once. */
+static void leave_out_what_fails(struct consoles *consoles,
+				 struct consoles *failed)
 {
 	unsigned int n = 0;
 
@@ -76,7 +78,12 @@ static void leave_out_what_fails(struct consoles *consoles)
 				       CONSOLE_PATH_MAX);
 			n++;
 		} else {
-			log_warning("no shell on %s: %s", path, strerror(-r));
+			unsigned int before = failed->n;
+
+			consoles_add(failed, span_of(path));
+			if (failed->n > before || failed->n_over > 0)
+				log_warning("no shell on %s: %s", path,
+					    strerror(-r));
 		}
 	}
 	consoles->n = n;
@@ -113,19 +120,22 @@ static void add_listed(struct consoles *consoles)
 void console_find(struct consoles *consoles, const char *list,
 		  struct span cmdline)
 {
+	struct consoles failed;
+
+	consoles_init(&failed);
 	consoles_init(consoles);
 	consoles_add_names(consoles, span_of(list));
 	if (consoles->n_bad > 0)
 		log_warning("phase.console= has names that are none");
-	leave_out_what_fails(consoles);
+	leave_out_what_fails(consoles, &failed);
 	if (consoles->n > 0)
 		return;
 	add_listed(consoles);
-	leave_out_what_fails(consoles);
+	leave_out_what_fails(consoles, &failed);
 	if (consoles->n > 0)
 		return;
 	consoles_add_cmdline(consoles, cmdline);
-	leave_out_what_fails(consoles);
+	leave_out_what_fails(consoles, &failed);
 	if (consoles->n == 0)
 		consoles_add(consoles, span_of("console"));
 }

@@ -155,3 +155,20 @@ def test_size_and_type_that_are_told(machine):
     assert "43 132" in output_of(child, "stty size")
     assert "xterm-256color" in output_of(child, "echo $TERM")
     power_off(child)
+
+
+def test_console_without_a_device(machine):
+    """The kernel lists it, and has no node for it, as for a port that a
+    driver of Bluetooth has: told once, and the shell is on /dev/console."""
+    node = f"/dev/{machine.console_name}"
+    machine.add_file("before", "#!/bin/sh\nmount -t devtmpfs dev /dev\n"
+                               f"rm {node}\nexec /init\n")
+    child = machine.talk(append="rdinit=/before")
+    assert plain(child.before).count(
+        f"no shell on {node}: No such file or directory") == 1
+    assert "/dev/console" in output_of(child, "tty")
+    child.sendline("sh -c 'echo sta''rted; exec sleep 1000'; echo end=$?")
+    child.expect("started")
+    child.sendcontrol("c")
+    child.expect(PROMPT)
+    power_off(child)
