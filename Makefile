@@ -857,7 +857,7 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 # === Targets ==============================================================
 
 .PHONY: help deps all init discover initramfs sizes kernel qemu-user boot-chart \
-	gdb console log provider qemu-vmnet test test-programs check bench fuzz format install clean distclean
+	gdb console log provider qemu-vmnet test test-programs matrix check bench fuzz format install clean distclean
 
 ## help: this text
 help:
@@ -996,6 +996,18 @@ test: | $(FIRST)
 test-programs: $(TEST_PROGRAMS) $(TARGET_TOOLS) $(HOST_TESTS) $(HOST_NET_TESTS) all
 	@echo $(ALL_TESTS) >$(B)/unit-tests
 	@echo $(NET_TESTS) >$(H)/net-tests
+
+## matrix: boot every kernel on every machine that there is a row for; KEEP=1 puts the table into docs/kernels.md
+ROWS ?=##		of make matrix: those that match, "x86_64.*128M"
+KEEP ?=##		1 keeps the table of make matrix
+matrix: | $(FIRST)
+	+@for arch in $(ARCHES); do \
+		$(MAKE) --no-print-directory ARCH=$$arch init discover \
+			$(H)/phase-modules || exit; \
+	done
+	@$(call need,$(PYTHON),python3)
+	$(Q)$(PYTHON) tests/boot/matrix.py $(ARCHES:%=--arch %) \
+		--rows $(call quote,$(ROWS)) $(if $(filter 1,$(KEEP)),--keep)
 
 ## check: lints, formatting, static analysis, fuzz corpora
 check: $(HOST_FUZZ) $(B)/libcore.a $(B)/init $(B)/phase-discover | $(FIRST)
