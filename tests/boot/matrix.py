@@ -70,11 +70,14 @@ class Row:
     initrd: tuple = SEVERAL     # kernels whose modules are in the initramfs
     status: int = 0             # of the run
     last: str = "poweroff"      # the command that ends the machine
+    test: str = ""              # of pytest's, which looks at it instead
     quick: bool = False         # CI runs it
 
     @property
     def name(self):
         words = [self.arch, self.kernel]
+        if self.test:
+            return " ".join([*words, self.test.split("::")[-1]])
         if self.board:
             words.append(f"raspi3b {self.board}")
         elif self.transport:
@@ -127,7 +130,10 @@ ROWS = (
     own("arm64", "mmio-64k", "128M"),
     own("x86_64", "mmio", "64M", quick=True),
     own("x86_64", "mmio", "256M"),
-    # They cannot tell their status, and one cannot switch off.
+    # A row whose machine a test of its own looks at is one like
+    # Row("arm64", "mmio", test="tests/boot/test_x.py::test_y[arm64]").
+    #
+    # These cannot tell their status, and one cannot switch off.
     Row("arm64", "bare", "", "64M", initrd=(), status=125),
     Row("x86_64", "bare", "", "64M", initrd=(), status=125, last="reboot"),
 )
@@ -302,10 +308,25 @@ def examine(row, child, image, seen):
     expect(status == row.status, f"ended with status {status}")
 
 
+def run_test(row):
+    """What pytest says of the test that ROW names."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+         row.test], cwd=ROOT, check=False, text=True,
+        env={**os.environ, "ARCHES": row.arch}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    seen = Seen(console=done.stdout)
+    if done.returncode or " skipped" in done.stdout:
+        seen.trouble = done.stdout.strip().splitlines()[-1]
+    return seen
+
+
 def run_row(row, directory):
     """Boots ROW in DIRECTORY; returns what was Seen, with .trouble if it is
     not as it should be. Raises Absent if there is no such kernel."""
     image = image_of(row.arch, row.kernel)
+    if row.test:
+        return run_test(row)
     initrd = initramfs(row)
     for attempt in range(1, TRIES + 1):
         seen = Seen(tries=attempt)
@@ -337,6 +358,9 @@ HEAD = ("| row | kernel (`uname -r`) | machine | NIC | memory | lease | "
 
 
 def line_of(row, seen):
+    if row.test:
+        return (f"| {row.arch} `{row.kernel}` | – | – | – | – | – | – | "
+                f"`{row.test}`: {seen.result} |")
     cells = [
         f"{row.arch} `{row.kernel}`", seen.release,
         row.machine + (f", {row.board}" if row.board else "") +

@@ -4,11 +4,6 @@ initramfs under several kernels, over both transports, in little memory."""
 import matrix
 import pytest
 
-
-def pytest_generate_tests(metafunc):
-    """Instead of conftest.py's: a row says its architecture itself."""
-
-
 QUICK = [row for row in matrix.ROWS if row.quick]
 
 
