@@ -29,18 +29,10 @@ unsigned int finder_rank(const struct finder *finder,
 
 	for (unsigned int i = 0; i < finder->n_places; i++) {
 		const struct service *service = &finder->services[i].service;
-		unsigned int at;
 
 		if (!finder->services[i].is_told || is_double(finder, service))
 			continue;
-		for (at = n; at > 0; at--) {
-			if (service_compare(ret_ranked[at - 1], service,
-					    &finder->options->wish) <= 0)
-				break;
-			ret_ranked[at] = ret_ranked[at - 1];
-		}
-		ret_ranked[at] = service;
-		n++;
+		service_rank(ret_ranked, n++, service, &finder->options->wish);
 	}
 	return n;
 }

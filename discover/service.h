@@ -198,6 +198,12 @@ bool service_suits(const struct service *service,
 int service_compare(const struct service *a, const struct service *b,
 		    const struct service_wish *wish);
 
+/* Puts SERVICE in its place among N others that are in their order already;
+ * there is room for one more. */
+void service_rank(const struct service **ranked, unsigned int n,
+		  const struct service *service,
+		  const struct service_wish *wish);
+
 /* Whether both are the same service: of the same source, interface, type and
  * name, whatever else they say. */
 bool service_is_same(const struct service *a, const struct service *b);

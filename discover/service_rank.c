@@ -123,6 +123,24 @@ int service_compare(const struct service *a, const struct service *b,
 	return compare_names(a, b);
 }
 
+void service_rank(const struct service **ranked, unsigned int n,
+		  const struct service *service,
+		  const struct service_wish *wish)
+{
+	unsigned int at = 0, end = n;
+
+	while (at < end) {
+		unsigned int middle = at + (end - at) / 2;
+
+		if (service_compare(ranked[middle], service, wish) <= 0)
+			at = middle + 1;
+		else
+			end = middle;
+	}
+	memmove(&ranked[at + 1], &ranked[at], (n - at) * sizeof(ranked[0]));
+	ranked[at] = service;
+}
+
 static bool is_same_type(const struct service *a, const struct service *b)
 {
 	if (!a->type || !b->type)

@@ -314,6 +314,29 @@ static void test_m20_same(void **state)
 	assert_false(service_is_same(&a, &lost));
 }
 
+/* In whatever order they come. */
+static void test_rank_keeps_the_order(void **state)
+{
+	struct service services[26];
+	const struct service *ranked[26];
+	const struct service_wish any = { NULL, NULL };
+	char name[2] = "";
+
+	(void)state;
+	for (unsigned int i = 0; i < 26; i++) {
+		name[0] = (char)('a' + i);
+		services[i] = make(name, "");
+	}
+	for (unsigned int step = 1; step < 26; step += 2) {
+		if (step == 13)
+			continue;
+		for (unsigned int i = 0; i < 26; i++)
+			service_rank(ranked, i, &services[i * step % 26], &any);
+		for (unsigned int i = 0; i < 26; i++)
+			assert_ptr_equal(ranked[i], &services[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_suits),
 		cmocka_unit_test(test_ranking),
 		cmocka_unit_test(test_each_rule_decides),
+		cmocka_unit_test(test_rank_keeps_the_order),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_txt_filters),
