@@ -125,6 +125,7 @@ CORE_SRCS := \
 	modules/name.c \
 	modules/options.c \
 	modules/plan.c \
+	modules/plan_next.c \
 	modules/resolve.c \
 	modules/table.c \
 	modules/unserved.c \

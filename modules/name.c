@@ -22,6 +22,17 @@ bool modules_name_equal(struct span a, struct span b)
 	return true;
 }
 
+/* FNV-1a */
+uint32_t modules_name_hash(struct span name)
+{
+	uint32_t value = 2166136261u;
+
+	for (size_t i = 0; i < name.len; i++)
+		value = (value ^ fold(name.data[i])) * 16777619u;
+	/* Its low bits alone are used. */
+	return value ^ value >> 15;
+}
+
 struct span modules_path_name(struct span path)
 {
 	const uint8_t *slash = NULL;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/reader.h"
 
@@ -14,6 +15,9 @@
 #define MODULES_ALIAS_MAX 2048
 
 bool modules_name_equal(struct span a, struct span b);
+
+/* The same for names that are equal. */
+uint32_t modules_name_hash(struct span name);
 
 /* kernel/net/core/failover.ko.xz is failover: up to the first dot. */
 struct span modules_path_name(struct span path);

@@ -23,12 +23,19 @@ void modules_plan_init(struct modules_plan *plan,
 	plan->cmdline = cmdline;
 }
 
+static uint16_t chain_of(struct span name)
+{
+	return modules_name_hash(name) % MODULES_PLAN_CHAINS;
+}
+
 static bool find_place(const struct modules_plan *plan, struct span name,
 		       unsigned int *ret_place)
 {
-	for (unsigned int i = 0; i < plan->n_modules; i++) {
-		if (modules_name_equal(plan->modules[i].name, name)) {
-			*ret_place = i;
+	unsigned int next = plan->chains[chain_of(name)];
+
+	for (; next > 0; next = plan->modules[next - 1].chained) {
+		if (modules_name_equal(plan->modules[next - 1].name, name)) {
+			*ret_place = next - 1;
 			return true;
 		}
 	}
@@ -47,6 +54,7 @@ static int place_of_path(struct modules_plan *plan, struct span path,
 			 unsigned int *ret_place)
 {
 	struct span name = modules_path_name(path);
+	uint16_t *chain = &plan->chains[chain_of(name)];
 
 	if (find_place(plan, name, ret_place))
 		return 0;
@@ -60,8 +68,10 @@ static int place_of_path(struct modules_plan *plan, struct span path,
 		.name = name,
 		.state = MODULES_WANTED,
 		.blocked_by = (uint16_t)plan->n_modules,
+		.chained = *chain,
 	};
 	*ret_place = plan->n_modules++;
+	*chain = (uint16_t)plan->n_modules;
 	return 0;
 }
 
@@ -250,7 +260,12 @@ static void keep(const struct modules_plan *plan, struct checkpoint *checkpoint)
 static void go_back(struct modules_plan *plan,
 		    const struct checkpoint *checkpoint)
 {
-	plan->n_modules = checkpoint->n_modules;
+	/* The last that came is the first of its chain. */
+	while (plan->n_modules > checkpoint->n_modules) {
+		const struct module *last = &plan->modules[--plan->n_modules];
+
+		plan->chains[chain_of(last->name)] = last->chained;
+	}
 	plan->n_ordered = checkpoint->n_ordered;
 	memcpy(plan->marks, checkpoint->marks, checkpoint->n_modules);
 }
@@ -377,124 +392,4 @@ void modules_plan_put_options(const struct modules_plan *plan, struct span name,
 {
 	modules_config_put_options(&plan->index->config, name, writer);
 	modules_options_put(plan->cmdline, name, writer);
-}
-
-#define STATE(state) (1u << (state))
-
-/* Whether one of DEPS that goes before POSITION is in one of STATES. */
-static bool find_state(const struct modules_plan *plan, struct span deps,
-		       unsigned int position, unsigned int states,
-		       unsigned int *ret_place)
-{
-	struct span dep;
-	unsigned int i;
-
-	while (modules_last_dep(&deps, &dep)) {
-		if (find_place(plan, modules_path_name(dep), &i) &&
-		    plan->marks[i] & MODULES_MARK_ORDERED &&
-		    plan->modules[i].position < position &&
-		    states & STATE(plan->modules[i].state)) {
-			*ret_place = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool is_settled(const struct module *module)
-{
-	return module->state == MODULES_LOADED ||
-	       module->state == MODULES_FAILED;
-}
-
-/* Whether the module at PLACE is late, or waits for one that is. What blocks
- * goes before in the order, so this ends. */
-static bool is_stuck(const struct modules_plan *plan, unsigned int place)
-{
-	const struct module *module = &plan->modules[place];
-
-	while (module->state == MODULES_WANTED && module->blocked_by != place) {
-		place = module->blocked_by;
-		module = &plan->modules[place];
-	}
-	return module->state == MODULES_LATE;
-}
-
-/* Whether MODULE has to wait for its soft dependencies: for whatever goes
- * before, as nobody notes which they are. */
-static bool waits_softly(const struct modules_plan *plan,
-			 const struct module *module, unsigned int place)
-{
-	if (!(plan->marks[place] & MODULES_MARK_AFTER))
-		return false;
-	for (unsigned int i = plan->n_settled; i < module->position; i++) {
-		if (!is_settled(&plan->modules[plan->order[i]]) &&
-		    !is_stuck(plan, plan->order[i]))
-			return true;
-	}
-	return false;
-}
-
-/* Whether MODULE can be handed out: with a culprit, to be cancelled. */
-static bool is_ready(struct modules_plan *plan, unsigned int place)
-{
-	struct module *module = &plan->modules[place];
-	struct span path, deps;
-	unsigned int other;
-
-	/* Mostly it still waits for what it has waited for before. */
-	if (module->blocked_by != place &&
-	    !is_settled(&plan->modules[module->blocked_by]))
-		return false;
-	if (modules_index_find(plan->index, module->name, &path, &deps) < 0)
-		deps = (struct span){ NULL, 0 };
-	if (find_state(plan, deps, module->position, STATE(MODULES_FAILED),
-		       &other)) {
-		module->culprit = plan->modules[other].name;
-		return true;
-	}
-	if (find_state(plan, deps, module->position,
-		       STATE(MODULES_WANTED) | STATE(MODULES_LOADING) |
-			       STATE(MODULES_LATE),
-		       &other)) {
-		module->blocked_by = (uint16_t)other;
-		return false;
-	}
-	return !waits_softly(plan, module, place);
-}
-
-struct module *modules_plan_next(struct modules_plan *plan)
-{
-	while (plan->n_settled < plan->n_ordered &&
-	       is_settled(&plan->modules[plan->order[plan->n_settled]]))
-		plan->n_settled++;
-	for (unsigned int i = plan->n_settled;
-	     plan->n_handed_out < plan->n_ordered && i < plan->n_ordered; i++) {
-		struct module *module = &plan->modules[plan->order[i]];
-
-		if (module->state != MODULES_WANTED ||
-		    !is_ready(plan, plan->order[i]))
-			continue;
-		plan->n_handed_out++;
-		module->state = MODULES_LOADING;
-		if (module->culprit.len > 0)
-			modules_plan_done(plan, module, -ECANCELED);
-		return module;
-	}
-	return NULL;
-}
-
-void modules_plan_late(struct module *module)
-{
-	if (module->state == MODULES_LOADING)
-		module->state = MODULES_LATE;
-}
-
-void modules_plan_done(struct modules_plan *plan, struct module *module,
-		       int result)
-{
-	module->state = result < 0 ? MODULES_FAILED : MODULES_LOADED;
-	module->error = result < 0 ? result : 0;
-	if (result < 0)
-		plan->n_failed++;
 }

@@ -28,6 +28,7 @@
 
 /* A PC loads some 150. More are refused, request by request. */
 #define MODULES_PLAN_MAX 512
+#define MODULES_PLAN_CHAINS 256 /* a power of two */
 /* Soft dependencies of soft dependencies; deeper ones are left out. */
 #define MODULES_PLAN_DEPTH_MAX 16
 
@@ -54,6 +55,7 @@ struct module {
 	struct span culprit; /* the name of that module */
 	uint16_t position;   /* in the order, once it is there */
 	uint16_t blocked_by; /* a place that it was seen to wait for */
+	uint16_t chained;    /* 1 + the place of another of the same hash */
 };
 
 struct modules_plan {
@@ -62,6 +64,8 @@ struct modules_plan {
 	unsigned int n_modules;
 	struct module modules[MODULES_PLAN_MAX];
 	uint8_t marks[MODULES_PLAN_MAX];
+	/* By the hash of a name: 1 + the place that came last. */
+	uint16_t chains[MODULES_PLAN_CHAINS];
 	unsigned int n_ordered;
 	uint16_t order[MODULES_PLAN_MAX]; /* places in modules[] */
 	unsigned int n_settled;	   /* of order[]: loaded or failed up to here */

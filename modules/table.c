@@ -1,25 +1,12 @@
-/* See table.h. Linear probing, FNV-1a. */
+/* See table.h. Linear probing. */
 #include "modules/table.h"
 
 #include "modules/index.h"
 
-static uint32_t hash(struct span name)
-{
-	uint32_t value = 2166136261u;
-
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t byte = name.data[i] == '-' ? '_' : name.data[i];
-
-		value = (value ^ byte) * 16777619u;
-	}
-	/* Its low bits alone are used. */
-	return value ^ value >> 15;
-}
-
 uint32_t modules_table_first(const struct modules_table *table,
 			     struct span name)
 {
-	return hash(name) & (table->size - 1);
+	return modules_name_hash(name) & (table->size - 1);
 }
 
 uint32_t modules_table_after(const struct modules_table *table, uint32_t place)

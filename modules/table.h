@@ -10,7 +10,9 @@
 
 #include "base/reader.h"
 
-#define MODULES_TABLE_MAX 16384 /* a power of two; half of them are used */
+/* A power of two; half of them are used at most. The largest kernels have 7,000
+ * modules. */
+#define MODULES_TABLE_MAX 131072
 
 struct modules_table {
 	uint32_t size; /* a power of two; 0: no table, search */

@@ -406,7 +406,15 @@ static void test_full_plan(void **state)
 		-ENOBUFS);
 	assert_int_equal(fixture.plan.n_refused, 2);
 	assert_int_equal(want("m7"), 0);
+	/* What was taken back is not found, whatever has the same hash is. */
 	assert_null(modules_plan_find(&fixture.plan, span_of("one")));
+	assert_null(modules_plan_find(&fixture.plan, span_of("two")));
+	for (n = 0; n + 1 < MODULES_PLAN_MAX; n++) {
+		snprintf(line, sizeof(line), "m%u", n);
+		assert_ptr_equal(
+			modules_plan_find(&fixture.plan, span_of(line)),
+			&fixture.plan.modules[n]);
+	}
 	for (n = 0; (module = modules_plan_next(&fixture.plan)); n++)
 		modules_plan_done(&fixture.plan, module, 0);
 	assert_int_equal(n, MODULES_PLAN_MAX - 1);
