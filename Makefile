@@ -354,6 +354,9 @@ TOOLS := \
 # tests/bench/NAME.c: what our programs are compared with
 BENCH_TOOLS := \
 	oneshot
+# and the pure files measured by themselves
+COST_SRCS := $(addprefix tests/bench/,cost.c cost_boot.c cost_discover.c \
+	cost_modules.c)
 # tests/fuzz/fuzz_NAME.c
 FUZZ_TARGETS := \
 	fuzz_base_cmdline \
@@ -837,6 +840,20 @@ $(TARGET_TOOLS) $(TARGET_BENCH): $(COMPAT_OBJS) $(B)/libmnl.a $(B)/ld.script \
 		-MMD -MP -MF $@.d -c -o $@.o $(filter %.c,$^)
 	$(Q)$(call link,$@,-fno-lto $@.o $(COMPAT_OBJS))
 
+# Without link-time optimization a count is of one function, and of the next
+COST_OBJS := $(call objects,$(COST_SRCS))
+$(COST_OBJS): $(B)/obj/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET_INC) $(TEST_FLAGS) $(WARN) -MMD -MP \
+		-c -o $@ $<
+
+$(B)/tests/cost: $(COST_OBJS) $(COMPAT_OBJS) $(B)/libcore.a $(B)/libmnl.a \
+		$(B)/ld.script $(B)/lists
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link,$@,-fno-lto $(filter %.o,$^) $(B)/libcore.a)
+
 # The names of system calls, for one of them
 $(B)/tests/inject: $(B)/tests/syscalls.h
 $(B)/tests/syscalls.h: $(B)/flags
@@ -852,7 +869,7 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 	$(Q)$(HOSTCC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) -MMD -MP \
 		-MF $@.d -o $@ $(filter %.c %.a,$^) $(HOST_LIBS) $(HOST_LDFLAGS)
 
--include $(TEST_OBJS:.o=.d) $(TARGET_TOOLS:=.d) $(TARGET_BENCH:=.d) $(HOST_TESTS:=.d) $(HOST_NET_TESTS:=.d) \
+-include $(TEST_OBJS:.o=.d) $(COST_OBJS:.o=.d) $(TARGET_TOOLS:=.d) $(TARGET_BENCH:=.d) $(HOST_TESTS:=.d) $(HOST_NET_TESTS:=.d) \
 	$(HOST_FUZZ:=.d) $(HOST_CORE_OBJS:.o=.d) $(HOST_SYS_OBJS:.o=.d)
 
 # === Targets ==============================================================
@@ -1011,11 +1028,20 @@ matrix: | $(FIRST)
 		--rows $(call quote,$(ROWS)) $(if $(filter 1,$(KEEP)),--keep)
 
 ## check: lints, formatting, static analysis, fuzz corpora
-check: $(HOST_FUZZ) $(B)/libcore.a $(B)/init $(B)/phase-discover | $(FIRST)
+# What is counted runs on this machine, whatever ARCH is
+check: $(HOST_FUZZ) $(B)/libcore.a $(B)/init $(B)/phase-discover \
+		$(if $(filter $(ARCH),$(HOST_ARCH)),$(B)/tests/cost,cost) \
+		| $(FIRST)
 	$(Q)CC='$(CC)' FLAGS="-D_GNU_SOURCE $(TARGET_INC)" BUILD=$(B) \
 	CORE_SRCS='$(CORE_SRCS)' SYS_SRCS='$(SYS_SRCS)' \
 	PROGRAM_SRCS='$(INIT_SRCS) $(DISCOVER_SRCS)' \
 	FUZZ_TARGETS='$(FUZZ_TARGETS)' tests/lint/run
+
+.PHONY: cost
+cost: | $(FIRST)
+	+@[ ! -e $(CACHE)/$(HOST_ARCH)/sysroot/lib/libc.a ] || \
+		$(MAKE) --no-print-directory ARCH=$(HOST_ARCH) \
+		build/$(HOST_ARCH)/tests/cost
 
 ## format: clang-format over all C files
 format:
@@ -1040,11 +1066,13 @@ fuzz: $(H)/flags
 		tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
 
 ## bench: how long a boot, DHCP and a search take, what modules are found in, and how large things are
-bench: all $(TARGET_BENCH)
+bench: all $(TARGET_BENCH) \
+		$(if $(filter $(ARCH),$(HOST_ARCH)),$(B)/tests/cost,cost)
 	$(Q)$(PYTHON) tests/bench/modules.py $(ARCH) $(call quote,$(KERNEL))
 	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
 	$(Q)$(PYTHON) tests/bench/dhcp.py $(ARCH)
 	$(Q)$(PYTHON) tests/bench/discover.py $(ARCH)
+	$(Q)$(PYTHON) tests/bench/growth.py $(HOST_ARCH) $(B)
 
 ## install: init, phase-discover, phase-net and manual pages below DESTDIR and PREFIX
 MAN_PAGES := docs/init.8 docs/phase-discover.8 docs/phase-modules.8 \
