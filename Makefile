@@ -1072,6 +1072,7 @@ bench: all $(TARGET_BENCH) \
 	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
 	$(Q)$(PYTHON) tests/bench/dhcp.py $(ARCH)
 	$(Q)$(PYTHON) tests/bench/discover.py $(ARCH)
+	$(Q)$(PYTHON) tests/bench/size.py $(ARCH) --charts $(B)
 	$(Q)$(PYTHON) tests/bench/growth.py $(HOST_ARCH) $(B)
 
 ## install: init, phase-discover, phase-net and manual pages below DESTDIR and PREFIX
