@@ -353,6 +353,7 @@ TOOLS := \
 	poke
 # tests/bench/NAME.c: what our programs are compared with
 BENCH_TOOLS := \
+	floor \
 	oneshot
 # and the pure files measured by themselves
 COST_SRCS := $(addprefix tests/bench/,cost.c cost_boot.c cost_discover.c \
