@@ -140,6 +140,20 @@ void console_find(struct consoles *consoles, const char *list,
 		consoles_add(consoles, span_of("console"));
 }
 
+bool console_is_absent(const char *list, struct span cmdline)
+{
+	struct consoles consoles;
+
+	consoles_init(&consoles);
+	consoles_add_names(&consoles, span_of(list));
+	consoles_add_cmdline(&consoles, cmdline);
+	for (unsigned int i = 0; i < consoles.n; i++) {
+		if (access(consoles.paths[i], F_OK) < 0)
+			return true;
+	}
+	return false;
+}
+
 bool console_is_main(const char *path)
 {
 	unsigned int device;

@@ -22,6 +22,10 @@ MUST_CHECK int console_open(void);
 void console_find(struct consoles *consoles, const char *list,
 		  struct span cmdline);
 
+/* Whether a terminal is not there that LIST, as in console_find(), or CMDLINE
+ * names: its driver may not be loaded yet. */
+bool console_is_absent(const char *list, struct span cmdline);
+
 /* Whether PATH is what stands behind /dev/console. */
 bool console_is_main(const char *path);
 

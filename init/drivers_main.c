@@ -38,6 +38,11 @@ static const char *const unasked[] = { "af_packet" };
 static const char *const usual[] = { "virtio_pci", "virtio_mmio",
 				     "virtio_net" };
 
+/* Where NICs are: they are asked first, as what people wait for is the
+ * network, and a machine has a hundred devices of other kinds. */
+static const char *const first_buses[] = { "virtio", "pci", "vmbus", "xen",
+					   "usb" };
+
 /* When the boot has gone on, what devices are left without a driver is looked
  * up: it takes another look at all of them, and nobody waits for it. */
 #define UNSERVED_MS 1000
@@ -49,7 +54,8 @@ struct drivers {
 	struct loop_source control;
 	struct modules modules;
 	struct workers workers;
-	bool told; /* "coldplugged" was */
+	bool scanned; /* all devices that there were have been asked */
+	bool told;    /* "coldplugged" was */
 	struct loop_timer unserved;
 	struct writer records; /* that PID 1 has not got yet */
 	char buffer[2 * RECORD_LINE_MAX];
@@ -157,6 +163,30 @@ static void give_up(struct drivers *drivers, struct module *module, int error)
 	report_module(drivers, module, now, now);
 }
 
+static void request(struct drivers *drivers, const char *name)
+{
+	int r = modules_request_name(&drivers->modules, name);
+
+	if (r < 0 && r != -ENOENT)
+		log_warning("module %s: %s", name, strerror(-r));
+}
+
+/* Asks all devices. It is done when there is a processor to spare for it: with
+ * only one, when what the first buses have asked for is there. */
+static void scan(struct drivers *drivers)
+{
+	int r = 0;
+
+	drivers->scanned = true;
+	if (drivers->modules.error == 0)
+		r = modules_coldplug(&drivers->modules, "/sys");
+	if (r == 0)
+		return;
+	log_warning("no devices in /sys (%s): trying virtio", strerror(-r));
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		request(drivers, usual[i]);
+}
+
 /* Starts what can be started; with nothing left to wait for the boot is told
  * so, once. */
 static void load(struct drivers *drivers)
@@ -164,8 +194,14 @@ static void load(struct drivers *drivers)
 	struct module *module;
 	int r;
 
-	while (workers_have_room(&drivers->workers) &&
-	       (module = modules_next(&drivers->modules))) {
+	while (workers_have_room(&drivers->workers)) {
+		module = modules_next(&drivers->modules);
+		if (!module && drivers->scanned)
+			break;
+		if (!module) {
+			scan(drivers);
+			continue;
+		}
 		r = 0;
 		if (module->state != MODULES_FAILED)
 			r = workers_load(&drivers->workers, module);
@@ -267,14 +303,6 @@ static void room(struct workers *workers)
 	load(workers->owner);
 }
 
-static void request(struct drivers *drivers, const char *name)
-{
-	int r = modules_request_name(&drivers->modules, name);
-
-	if (r < 0 && r != -ENOENT)
-		log_warning("module %s: %s", name, strerror(-r));
-}
-
 /* What the command line names in phase.modules=. */
 static void request_wanted(struct drivers *drivers, struct span cmdline)
 {
@@ -374,12 +402,12 @@ static void coldplug(struct drivers *drivers, struct span cmdline)
 	if (announces(cmdline, "virtio_mmio.device"))
 		request(drivers, "virtio_mmio");
 	request_wanted(drivers, cmdline);
-	r = modules_coldplug(&drivers->modules, "/sys");
-	if (r < 0) {
-		log_warning("no devices in /sys (%s): trying virtio",
-			    strerror(-r));
-		for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-			request(drivers, usual[i]);
+	drivers->modules.plan.network_first = true;
+	for (size_t i = 0; i < ARRAY_SIZE(first_buses); i++) {
+		r = modules_coldplug_bus(&drivers->modules, "/sys",
+					 first_buses[i]);
+		if (r < 0)
+			log_debug("bus %s: %s", first_buses[i], strerror(-r));
 	}
 }
 

@@ -14,7 +14,8 @@
 #include "init/shell.h"
 #include "init/status.h"
 
-/* How long the first provider waits for others, to be shown with them. */
+/* How long after the network is there the first provider waits for others, to
+ * be shown with them. */
 #define COMPANY_MS 50
 
 /* What the command cannot do without and is not there, as a status; or 0. */
@@ -207,12 +208,24 @@ static bool is_decided(const struct boot *boot)
 	return boot->sessions.started || ending_is_near(&boot->ending);
 }
 
+/* Whether a driver that is not loaded yet may be what a session needs: a
+ * command wants the whole machine, and the port for its status; a terminal may
+ * be a device that there is no driver for so far. */
+static bool awaits_drivers(const struct boot *boot)
+{
+	return !boot->coldplugged &&
+	       (boot->params.run[0] ||
+		console_is_absent(boot->params.console, boot_cmdline(boot)));
+}
+
 static void patience_expired(struct loop *loop, struct loop_timer *timer)
 {
 	struct boot *boot = timer->owner;
 
 	if (missing(boot) && loop->now < boot->sessions.need_due)
 		loop_set_timer(loop, timer, boot->sessions.need_due);
+	else if (awaits_drivers(boot))
+		boot->sessions.is_overdue = true;
 	else
 		start(boot);
 }
@@ -249,6 +262,7 @@ void sessions_await_provider(struct boot *boot)
 	if (is_decided(boot))
 		return;
 	sessions->awaits_provider = true;
+	sessions->asked_ms = boot->loop.now;
 	/* One that was over before this network was there says nothing of it,
 	 * unless there will be no other. */
 	sessions->awaits_search = !boot->facts.searched ||
@@ -261,8 +275,10 @@ void sessions_await_provider(struct boot *boot)
 
 void sessions_hurry(struct boot *boot)
 {
-	int64_t due = boot->loop.now + COMPANY_MS;
+	int64_t due = boot->sessions.asked_ms + COMPANY_MS;
 
+	if (due < boot->loop.now)
+		due = boot->loop.now;
 	if (!is_decided(boot) && boot->sessions.awaits_provider &&
 	    boot->sessions.patience.due > due)
 		loop_set_timer(&boot->loop, &boot->sessions.patience, due);
@@ -274,7 +290,7 @@ void sessions_consider(struct boot *boot)
 
 	if (is_decided(boot) || !boot->coldplugged)
 		return;
-	if (boot->services.net_trouble ||
+	if (boot->services.net_trouble || boot->sessions.is_overdue ||
 	    (!missing(boot) &&
 	     (searched || (boot->facts.settled && boot->facts.n_nics == 0))))
 		start(boot);

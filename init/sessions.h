@@ -33,6 +33,8 @@ struct sessions {
 	struct loop_timer patience; /* when they come in any case */
 	bool awaits_provider;	    /* there is a network to find one in */
 	bool awaits_search;	    /* its end is not yet known */
+	int64_t asked_ms; /* since when all in that network are asked */
+	bool is_overdue;  /* it is drivers alone that they wait for */
 	int64_t need_due; /* when what phase.need= asks for has to be there */
 };
 
@@ -46,8 +48,8 @@ void sessions_await_lease(struct boot *boot);
 /* There is a network to find providers in: how long they wait for that. */
 void sessions_await_provider(struct boot *boot);
 
-/* A provider is there: the others have a moment left, to be shown with it; if
- * there is a network to use it in. */
+/* A provider is there: the others, which were asked when it was, have the rest
+ * of a moment left, to be shown with it; if there is a network to use it in. */
 void sessions_hurry(struct boot *boot);
 
 /* Starts them when there is nothing left to wait for. */

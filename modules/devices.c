@@ -12,23 +12,24 @@
 #include "base/format.h"
 
 struct walk {
-	int (*seen)(void *owner, struct span modalias, bool driven);
+	modules_device_seen *seen;
 	void *owner;
 };
 
-static bool has_driver(int devices, const char *device)
+bool modules_device_has_driver(const struct modules_device *device)
 {
 	char path[NAME_MAX + sizeof("/driver")];
 	struct stat status;
 
-	return text_print(path, sizeof(path), "%s/driver", device) == 0 &&
-	       fstatat(devices, path, &status, 0) == 0;
+	return text_print(path, sizeof(path), "%s/driver", device->name) == 0 &&
+	       fstatat(device->directory, path, &status, 0) == 0;
 }
 
 /* A device's modalias, if it has one; ACPI devices may have two, a line
  * each. */
-static int list_device(int devices, const char *device, void *owner)
+static int list_device(int devices, const char *name, void *owner)
 {
+	const struct modules_device device = { devices, name };
 	const struct walk *walk = owner;
 	char path[NAME_MAX + sizeof("/modalias")];
 	char text[4096]; /* sysfs writes a page at most */
@@ -37,7 +38,7 @@ static int list_device(int devices, const char *device, void *owner)
 	int result = 0;
 	ssize_t n;
 
-	if (text_print(path, sizeof(path), "%s/modalias", device) < 0)
+	if (text_print(path, sizeof(path), "%s/modalias", name) < 0)
 		return -ENAMETOOLONG;
 	fd = openat(devices, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
@@ -53,8 +54,7 @@ static int list_device(int devices, const char *device, void *owner)
 		int r = 0;
 
 		if (modalias.len > 0)
-			r = walk->seen(walk->owner, modalias,
-				       has_driver(devices, device));
+			r = walk->seen(walk->owner, modalias, &device);
 		if (r < 0)
 			result = r;
 	}
@@ -73,9 +73,20 @@ static int list_bus(int buses, const char *name, void *owner)
 	return r == -ENOENT ? 0 : r;
 }
 
-int modules_devices_list(const char *sysfs,
-			 int (*seen)(void *owner, struct span modalias,
-				     bool driven),
+int modules_devices_list_bus(const char *sysfs, const char *bus,
+			     modules_device_seen *seen, void *owner)
+{
+	struct walk walk = { seen, owner };
+	char path[PATH_MAX];
+	int r;
+
+	if (text_print(path, sizeof(path), "%s/bus/%s/devices", sysfs, bus) < 0)
+		return -ENAMETOOLONG;
+	r = dir_list(AT_FDCWD, path, list_device, &walk);
+	return r == -ENOENT ? 0 : r;
+}
+
+int modules_devices_list(const char *sysfs, modules_device_seen *seen,
 			 void *owner)
 {
 	struct walk walk = { seen, owner };

@@ -102,7 +102,8 @@ int modules_request_alias(struct modules *modules, struct span modalias)
 	return r;
 }
 
-static int request_device(void *owner, struct span modalias, bool driven UNUSED)
+static int request_device(void *owner, struct span modalias,
+			  const struct modules_device *device UNUSED)
 {
 	return modules_request_alias(owner, modalias);
 }
@@ -114,11 +115,20 @@ int modules_coldplug(struct modules *modules, const char *sysfs)
 	return modules_devices_list(sysfs, request_device, modules);
 }
 
-static int forget_driven(void *owner, struct span modalias, bool driven)
+int modules_coldplug_bus(struct modules *modules, const char *sysfs,
+			 const char *bus)
+{
+	if (modules->error < 0)
+		return modules->error;
+	return modules_devices_list_bus(sysfs, bus, request_device, modules);
+}
+
+static int forget_driven(void *owner, struct span modalias,
+			 const struct modules_device *device)
 {
 	struct modules *modules = owner;
 
-	if (driven)
+	if (modules_device_has_driver(device))
 		modules_unserved_remove(&modules->unserved, modalias);
 	return 0;
 }

@@ -84,6 +84,10 @@ MUST_CHECK int modules_request_alias(struct modules *modules,
  * -errno when there is no such place; a device that goes meanwhile is none. */
 MUST_CHECK int modules_coldplug(struct modules *modules, const char *sysfs);
 
+/* The same for the devices of one bus alone. */
+MUST_CHECK int modules_coldplug_bus(struct modules *modules, const char *sysfs,
+				    const char *bus);
+
 /* Takes out of modules->unserved what devices ask for that have a driver by
  * now: before Linux 6.18 most built-in drivers do not say which devices they
  * are for. For a report, when all is loaded. As modules_coldplug(). */

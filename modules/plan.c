@@ -224,17 +224,37 @@ static int plan_one(struct modules_plan *plan, unsigned int place,
 	return 0;
 }
 
+/* Whether PATH, below the release's directory, says that it is a protocol or a
+ * driver of the network. */
+static bool is_network(struct span path)
+{
+	static const char directory[] = "drivers/net/";
+	struct span rest = path;
+
+	while (rest.len >= sizeof(directory)) {
+		if (span_starts(rest, directory))
+			return true;
+		rest = span_skip(rest, 1);
+	}
+	return span_starts(path, "kernel/net/");
+}
+
 static int plan_module(struct modules_plan *plan, unsigned int place,
 		       struct span deps, unsigned int depth)
 {
+	struct module *module = &plan->modules[place];
 	struct span dep;
 
 	plan->marks[place] |= MODULES_MARK_VISITED;
+	if (is_network(module->path))
+		module->is_network = true;
 	while (modules_last_dep(&deps, &dep)) {
 		unsigned int needed;
 		int r;
 
 		r = place_of_path(plan, dep, &needed);
+		if (r == 0 && module->is_network)
+			plan->modules[needed].is_network = true;
 		if (r == 0 && needed != place)
 			r = plan_one(plan, needed, depth);
 		if (r < 0)

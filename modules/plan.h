@@ -9,6 +9,9 @@
  * Whatever the files say, nothing ever waits for what comes later in the
  * order, so there is always one to go on with.
  *
+ * With network_first those of kernel/net and drivers/net, and what they need,
+ * are handed out as soon as they can be, whatever was wanted before them.
+ *
  * The plan only grows. Later requests (a device that appeared) add to its
  * end, and a module that failed is not tried again, so that the machine says
  * so once.
@@ -55,12 +58,16 @@ struct module {
 	struct span culprit; /* the name of that module */
 	uint16_t position;   /* in the order, once it is there */
 	uint16_t blocked_by; /* a place that it was seen to wait for */
+	bool is_network;     /* a part of the network, or what that needs */
 	uint16_t chained;    /* 1 + the place of another of the same hash */
 };
 
 struct modules_plan {
 	const struct modules_index *index;
 	struct span cmdline;
+	/* Off unless the owner sets it: what the network needs is handed out
+	 * before the rest. */
+	bool network_first;
 	unsigned int n_modules;
 	struct module modules[MODULES_PLAN_MAX];
 	uint8_t marks[MODULES_PLAN_MAX];

@@ -92,25 +92,40 @@ static bool is_ready(struct modules_plan *plan, unsigned int place)
 	return !waits_softly(plan, module, place);
 }
 
+/* The first one in the order that is ready, of the network's or of all. */
+static struct module *find_ready(struct modules_plan *plan, bool network_only)
+{
+	for (unsigned int i = plan->n_settled; i < plan->n_ordered; i++) {
+		struct module *module = &plan->modules[plan->order[i]];
+
+		if (module->state == MODULES_WANTED &&
+		    (module->is_network || !network_only) &&
+		    is_ready(plan, plan->order[i]))
+			return module;
+	}
+	return NULL;
+}
+
 struct module *modules_plan_next(struct modules_plan *plan)
 {
+	struct module *module = NULL;
+
 	while (plan->n_settled < plan->n_ordered &&
 	       is_settled(&plan->modules[plan->order[plan->n_settled]]))
 		plan->n_settled++;
-	for (unsigned int i = plan->n_settled;
-	     plan->n_handed_out < plan->n_ordered && i < plan->n_ordered; i++) {
-		struct module *module = &plan->modules[plan->order[i]];
-
-		if (module->state != MODULES_WANTED ||
-		    !is_ready(plan, plan->order[i]))
-			continue;
+	if (plan->n_handed_out == plan->n_ordered)
+		return NULL;
+	if (plan->network_first)
+		module = find_ready(plan, true);
+	if (!module)
+		module = find_ready(plan, false);
+	if (module) {
 		plan->n_handed_out++;
 		module->state = MODULES_LOADING;
 		if (module->culprit.len > 0)
 			modules_plan_done(plan, module, -ECANCELED);
-		return module;
 	}
-	return NULL;
+	return module;
 }
 
 void modules_plan_late(struct module *module)

@@ -4,6 +4,9 @@
  *
  * As many are at work as the machine has processors. One that has been at its
  * module for WORKERS_BUSY_MS does not count any longer: it waits for a device.
+ * With a plan that has network_first it is WORKERS_NETWORK_MS for a module of
+ * the network, which the others would slow down, and those give way to all
+ * other processes.
  * They are forked when there is work and none is idle, and stay. A worker has
  * the same files mapped at the same places as we do, as these were opened
  * before, so that a job is a struct module. One that does not come back in
@@ -23,6 +26,7 @@
 /* Late ones included; with so many left behind nothing is started any more. */
 #define WORKERS_MAX 24
 #define WORKERS_BUSY_MS 100
+#define WORKERS_NETWORK_MS 500
 #define WORKERS_PATIENCE_MS 5000
 
 struct workers;

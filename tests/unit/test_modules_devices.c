@@ -75,8 +75,11 @@ static int clear(void **state)
 
 static unsigned int n_seen, n_driven;
 
-static int seen(void *owner, struct span modalias, bool driven)
+static int seen(void *owner, struct span modalias,
+		const struct modules_device *device)
 {
+	bool driven = modules_device_has_driver(device);
+
 	assert_ptr_equal(owner, root);
 	n_seen++;
 	if (span_is(modalias, "bad"))
@@ -102,6 +105,21 @@ static void test_devices(void **state)
 	assert_int_equal(n_driven, 1);
 }
 
+static void test_one_bus(void **state)
+{
+	(void)state;
+	n_seen = 0;
+	assert_int_equal(modules_devices_list_bus(root, "pci", seen, root), 0);
+	assert_int_equal(n_seen, 3);
+	assert_int_equal(modules_devices_list_bus(root, "acpi", seen, root),
+			 -ENOBUFS);
+	assert_int_equal(n_seen, 4);
+	/* One without devices, and none. */
+	assert_int_equal(modules_devices_list_bus(root, "odd", seen, root), 0);
+	assert_int_equal(modules_devices_list_bus(root, "usb", seen, root), 0);
+	assert_int_equal(n_seen, 4);
+}
+
 static void test_no_sysfs(void **state)
 {
 	(void)state;
@@ -113,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_one_bus),
 		cmocka_unit_test(test_no_sysfs),
 	};
 

@@ -90,6 +90,42 @@ static void test_what_is_independent_goes_together(void **state)
 	assert_int_equal(plan.n_settled, 5);
 }
 
+static void test_the_network_goes_first(void **state)
+{
+	const char *dep = "kernel/drivers/rng.ko: kernel/drivers/ring.ko\n"
+			  "kernel/drivers/ring.ko:\n"
+			  "kernel/drivers/net/nic.ko: kernel/lib/fail.ko "
+			  "kernel/drivers/ring.ko\n"
+			  "kernel/lib/fail.ko: kernel/drivers/ring.ko\n"
+			  "kernel/net/packet/af_packet.ko:\n"
+			  "kernel/drivers/netless.ko:\n"
+			  "updates/drivers/net/new.ko:\n";
+
+	(void)state;
+	start(dep, "");
+	plan.network_first = true;
+	want("netless");
+	want("rng");
+	want("nic");
+	want("af_packet");
+	want("new");
+	/* What a NIC needs is the network's, though it was wanted before. */
+	assert_string_equal(ready(), "ring af_packet new netless");
+	done("ring", 0);
+	assert_string_equal(ready(), "fail rng");
+	done("fail", 0);
+	assert_string_equal(ready(), "nic");
+
+	/* Else the order is modprobe's. */
+	start(dep, "");
+	want("netless");
+	want("rng");
+	want("nic");
+	assert_string_equal(ready(), "netless ring");
+	done("ring", 0);
+	assert_string_equal(ready(), "rng fail");
+}
+
 static void test_a_failure_cancels_what_needs_it_alone(void **state)
 {
 	(void)state;
@@ -186,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_independent_goes_together),
+		cmocka_unit_test(test_the_network_goes_first),
 		cmocka_unit_test(test_a_failure_cancels_what_needs_it_alone),
 		cmocka_unit_test(test_softdeps_are_an_order),
 		cmocka_unit_test(test_a_late_one_holds_up_what_needs_it_alone),
