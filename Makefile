@@ -419,6 +419,7 @@ MODULES ?=##		lib/modules/RELEASE of a KERNEL given as a path
 MODULES_LIST ?= rootfs/modules.list##	modules of the initramfs
 MODULES_ADD ?=##		more of them: names, aliases, @net-all, @block-all, @fs-all ...
 DECOMPRESS ?= auto##	whether modules are unpacked at build time: yes, no, or auto, when the kernel cannot
+SIGNATURES ?= keep##	strip: modules without theirs load in half the time, and taint the kernel
 APPEND ?=##		more words for the kernel's command line
 RUN ?=##		command to run in place of the shell; its status is the run's
 MEM ?= 256M##		memory of the machine
@@ -745,13 +746,14 @@ $(B)/vmlinuz: $(B)/kernel.id
 ROOTFS_FILES := rootfs/build rootfs/modules rootfs/initramfs.list \
 	$(MODULES_LIST) $(wildcard rootfs/groups/*) rootfs/etc/group \
 	rootfs/etc/passwd rootfs/etc/profile
-export MODULES_LIST MODULES_ADD DECOMPRESS
+export MODULES_LIST MODULES_ADD DECOMPRESS SIGNATURES
 export PHASE_MODULES = $(H)/phase-modules
 
 $(B)/modules.id: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(MODULES_LIST)) \
 		$(call quote,$(MODULES_ADD)) $(call quote,$(DECOMPRESS)) \
+		$(call quote,$(SIGNATURES)) \
 		>$@.new; $(update)
 
 # All but our own programs: these change with every edit

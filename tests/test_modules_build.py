@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -84,7 +85,8 @@ class Tree:
             ["rootfs/modules", step, str(self.build),
              str(self.build / "list")], cwd=ROOT, text=True, check=False,
             env={**os.environ, "PHASE_MODULES": str(PROGRAM),
-                 "MODULES_ADD": "", "DECOMPRESS": "auto", **environment},
+                 "MODULES_ADD": "", "DECOMPRESS": "auto", "SIGNATURES": "keep",
+                 **environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def files(self):
@@ -199,6 +201,48 @@ def test_unpacked_where_the_kernel_cannot(tree, suffix):
     assert tree.files() == ["apple.ko"]
     assert tree.stage("apple", DECOMPRESS="no").returncode == 0
     assert tree.files() == [f"apple.ko{suffix}"]
+
+
+def signed(data, length=None):
+    """As scripts/sign-file appends it: PKCS#7 (id_type 2), and its length."""
+    signature = b"0" * 681
+    length = len(signature) if length is None else length
+    return (data + signature + struct.pack(">BBBBB3xI", 0, 0, 2, 0, 0, length)
+            + b"~Module signature appended~\n")
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_signatures_are_cut_off(tree, suffix):
+    tree.config("MODULE_SIG", "MODULE_DECOMPRESS", "MODULE_COMPRESS_XZ")
+    tree.fill(suffix, lambda data: PACKERS[suffix](signed(data)))
+    done = tree.stage("quince", SIGNATURES="strip")
+    assert done.returncode == 0, done.stdout
+    # Packed again they would not be what the kernel has signed either.
+    assert tree.files() == [f"{name}.ko" for name in sorted(MODULES)]
+    for name in MODULES:
+        path = tree.staged / f"kernel/fruit/{name}.ko"
+        assert path.read_bytes() == contents(name)
+    assert tree.text("dep").startswith("kernel/fruit/apple.ko:\n")
+    # One that has none stays as it is, and all do when nobody asks.
+    tree.fill(suffix)
+    assert tree.stage("apple", SIGNATURES="strip").returncode == 0
+    path = tree.staged / "kernel/fruit/apple.ko"
+    assert path.read_bytes() == contents("apple")
+    tree.fill("", signed)
+    assert tree.stage("apple").returncode == 0
+    assert path.read_bytes() == signed(contents("apple"))
+
+
+def test_signatures_that_are_none(tree):
+    for length in 0x7fffffff, 0xffffff, 20000:
+        tree.fill("", lambda data, n=length: signed(data, n))
+        done = tree.stage("apple", SIGNATURES="strip")
+        assert done.returncode == 1 and "no good length" in done.stdout
+    done = tree.stage("apple", SIGNATURES="perhaps")
+    assert done.returncode == 1 and "keep or strip" in done.stdout
+    tree.config("MODULE_SIG", "MODULE_SIG_FORCE")
+    done = tree.stage("apple", SIGNATURES="strip")
+    assert done.returncode == 1 and "MODULE_SIG_FORCE" in done.stdout
 
 
 def test_xz_with_crc64_is_unpacked(tree):

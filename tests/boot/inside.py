@@ -84,16 +84,21 @@ def announce(directory):
     sys.exit("avahi-daemon has not established its service")
 
 
+def serve():
+    """The provider's web server; it listens when it is made, so nothing has to
+    be waited for."""
+    server = http.server.ThreadingHTTPServer(("", 8080), Provider)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 def main(arguments):
     ip("link set lo up")
     daemon = None
     with tempfile.TemporaryDirectory() as directory:
         if arguments[0] == "--provider":
             arguments = arguments[1:]
-            # Listens when it is made; nothing has to be waited for.
-            server = http.server.ThreadingHTTPServer(("", 8080), Provider)
-            threading.Thread(
-                target=server.serve_forever, daemon=True).start()
+            serve()
         if arguments[0] == "--announce":
             arguments = arguments[1:]
             daemon = announce(directory)

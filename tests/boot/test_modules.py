@@ -5,6 +5,7 @@ import gzip
 import lzma
 import os
 import re
+import shutil
 import struct
 import subprocess
 import zlib
@@ -146,6 +147,28 @@ def test_p13_p14_bad_modules_are_named_and_the_boot_goes_on(machine, tree):
     assert "Invalid architecture in ELF" in said(console, "foreign")
     assert "Unknown symbol net_failover_cremat" in said(console, "virtio_sym")
     assert said(console, "evil") == ""
+
+
+def test_modules_without_signatures(machine):
+    """SIGNATURES=strip: the kernel takes them, and is tainted."""
+    build = machine.directory / "stripped"
+    build.mkdir()
+    for name in "kernel.id", "init", "phase-discover":
+        shutil.copy(machine.build / name, build)
+    for step in "stage", "pack":
+        subprocess.run(
+            ["rootfs/build", step, machine.arch, build,
+             "rootfs/initramfs.list"], cwd=ROOT, check=True,
+            env={**os.environ, "SIGNATURES": "strip"})
+    for path in build.glob("rootfs/lib/modules/**/*.ko*"):
+        assert path.suffix == ".ko" and SIGNED not in path.read_bytes()
+    run = "ip -4 addr show dev eth0; cat /proc/sys/kernel/tainted"
+    assert machine.run(run=run) == 0
+    assert re.search(r"^0$", machine.console, re.M)
+    machine.initrd = build / "initramfs.cpio.gz"
+    assert machine.run(run=run) == 0
+    assert "inet 10.0.2.15/24" in machine.console
+    assert re.search(r"^8192$", machine.console, re.M)
 
 
 def bomb(size, claim=None):
