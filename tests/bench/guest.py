@@ -50,10 +50,10 @@ class Console:
             qemu, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, bufsize=0)
 
-    def wait(self, pattern):
-        """Until PATTERN is what was said last; when that was, in seconds of
-        the host's clock since the start."""
-        while not re.search(pattern, self.text):
+    def wait(self, pattern, after=0):
+        """Until it has said PATTERN, after so many bytes; when that was, in
+        seconds of the host's clock since the start."""
+        while not re.search(pattern, self.text[after:]):
             left = self.started + LIMIT - time.monotonic()
             piece = b""
             if left > 0 and select.select(
@@ -64,11 +64,11 @@ class Console:
             self.text += piece
         return time.monotonic() - self.started
 
-    def ask(self):
-        """What the guest answers."""
+    def ask(self, question=ASK):
+        """What the guest answers to QUESTION, which makes it say END."""
         before = len(self.text)
-        self.process.stdin.write(ASK)
-        self.wait(END)
+        self.process.stdin.write(question)
+        self.wait(END, before)
         return self.text[before:].decode(errors="replace").replace("\r", "")
 
     def close(self):

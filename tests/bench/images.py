@@ -69,7 +69,7 @@ def kernel_facts(arch, kernel):
 class Images:
     """Those of one architecture and kernel, in DIRECTORY."""
 
-    def __init__(self, arch, kernel, device, directory):
+    def __init__(self, arch, kernel, device, directory, **environment):
         self.facts = kernel_facts(arch, kernel)
         self.built = ROOT / "build" / arch
         self.directory = directory / f"{arch}-{kernel}"
@@ -79,7 +79,7 @@ class Images:
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "kernel.id").write_text("".join(
             f"{name}={value}\n" for name, value in self.facts.items()))
-        self.run("stage")
+        self.run("stage", **environment)
         with open(self.stage / "etc/profile", "a") as profile:
             profile.write(MARK)
 
@@ -94,7 +94,8 @@ class Images:
         subprocess.run(
             ["rootfs/build", step, self.arch, self.directory,
              "rootfs/initramfs.list"], cwd=ROOT, check=True,
-            env={**os.environ, "MODULES_ADD": "", **environment})
+            env={**os.environ, "MODULES_ADD": "", "DECOMPRESS": "auto",
+                 "SIGNATURES": "keep", **environment})
 
     def ours(self):
         self.run("pack")
@@ -123,11 +124,15 @@ class Images:
             (tree / path).unlink(missing_ok=True)
         return tree
 
-    def peer(self, name, wait):
-        """A shell script for /init, and udhcpc."""
+    def peer(self, name, wait, changes=()):
+        """A shell script for /init, and udhcpc; CHANGES of what to what."""
         tree = self.tree(name)
         insmod = "\n".join(f"insmod {path}" for path in self.modules())
-        write(tree / "init", PEER.format(insmod=insmod, wait=wait))
+        script = PEER.format(insmod=insmod, wait=wait)
+        for old in changes:
+            assert old in script
+            script = script.replace(old, changes[old])
+        write(tree / "init", script)
         write(tree / "etc/udhcpc", UDHCPC)
         return pack(tree, self.directory / f"{name}.cpio.gz")
 
