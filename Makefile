@@ -1068,15 +1068,24 @@ fuzz: $(H)/flags
 		$(FUZZFLAGS) $(H)/libfuzzer/corpus-$(FUZZ) \
 		tests/fuzz/corpus/$(FUZZ:fuzz_%=%)
 
-## bench: how long a boot, DHCP and a search take, what modules are found in, and how large things are
-bench: all $(TARGET_BENCH) \
-		$(if $(filter $(ARCH),$(HOST_ARCH)),$(B)/tests/cost,cost)
+## bench: what a boot, DHCP and a search take beside others, what is resident, how large things are and how they grow; in build/bench
+# DHCP and discovery are measured on this machine, boots in any.
+bench: | $(FIRST)
+	+@for arch in $(sort $(ARCHES) $(HOST_ARCH)); do \
+		$(MAKE) --no-print-directory ARCH=$$arch bench-programs || exit; \
+	done
+	$(Q)$(PYTHON) tests/bench/boot.py $(ARCHES)
+	$(Q)for arch in $(ARCHES); do \
+		$(PYTHON) tests/bench/memory.py $$arch || exit; done
+	$(Q)$(PYTHON) tests/bench/dhcp.py $(HOST_ARCH)
+	$(Q)$(PYTHON) tests/bench/discover.py $(HOST_ARCH)
 	$(Q)$(PYTHON) tests/bench/modules.py $(ARCH) $(call quote,$(KERNEL))
-	$(Q)$(PYTHON) tests/bench/boot.py $(ARCH)
-	$(Q)$(PYTHON) tests/bench/dhcp.py $(ARCH)
-	$(Q)$(PYTHON) tests/bench/discover.py $(ARCH)
 	$(Q)$(PYTHON) tests/bench/size.py $(ARCH) --charts $(B)
 	$(Q)$(PYTHON) tests/bench/growth.py $(HOST_ARCH) $(B)
+
+.PHONY: bench-programs
+bench-programs: all $(TARGET_BENCH) \
+	$(if $(filter $(ARCH),$(HOST_ARCH)),$(B)/tests/cost)
 
 ## install: init, phase-discover, phase-net and manual pages below DESTDIR and PREFIX
 MAN_PAGES := docs/init.8 docs/phase-discover.8 docs/phase-modules.8 \

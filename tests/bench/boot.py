@@ -26,7 +26,6 @@ said, and no failure.
 """
 
 import argparse
-import os
 import pathlib
 import shutil
 import subprocess
@@ -207,15 +206,10 @@ def main(arguments):
     parser.add_argument("--only", default="")
     parser.add_argument("arches", nargs="+")
     options = parser.parse_args(arguments)
-    if not os.environ.get("BENCH_INSIDE"):
-        # A network of its own, for the provider on it
-        os.environ["BENCH_INSIDE"] = "1"
-        names = ["--map-root-user"] if os.geteuid() != 0 else []
-        os.execvp("unshare", ["unshare", "--net", *names, sys.executable,
-                              __file__, *arguments])
+    # A network of its own, for the provider on it
+    guest.isolate(__file__, arguments)
     results = Results("boot", " ".join(["tests/bench/boot.py", *arguments]))
     only = [name for name in options.only.split(",") if name]
-    inside.ip("link set lo up")
     with tempfile.TemporaryDirectory() as temporary:
         directory = pathlib.Path(temporary)
         place = directory / "avahi"

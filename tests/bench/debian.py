@@ -20,7 +20,8 @@ from guest import PROMPT_MARK
 SUITE = "bookworm"
 PACKAGES = ("busybox", "cpio", "dracut-core", "dracut-network",
             "initramfs-tools", "iproute2", "iputils-arping", "iputils-ping",
-            "isc-dhcp-client", "kmod", "procps", "udev")
+            "isc-dhcp-client", "kmod", "mdns-scan", "procps", "systemd",
+            "systemd-resolved", "udev")
 CACHE = pathlib.Path(os.environ.get("CACHE") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
     "phase-boot"))

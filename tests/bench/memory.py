@@ -9,7 +9,7 @@ At the prompt, when all is calm, KiB of each process: resident, of these of its
 own (RssAnon), and the most there ever was (VmHWM); and MemAvailable. Then ours
 once more after a flood to that NIC: DHCP offers that it did not ask for, mDNS
 announcements of other services in each packet over IPv6, and what is neither.
-Prints a table; build/bench/memory.* has it too.
+Prints a table; build/bench/memory-ARCH.* has it too.
 """
 
 import pathlib
@@ -177,12 +177,13 @@ def measure(arch, kernel, results):
 
 
 def main(word):
+    guest.isolate(__file__, [word])
     arch, _, kernel = word.partition(":")
     kernel = kernel or DEFAULT[arch]
     if not images.kernel_facts(arch, kernel):
         print(f"memory: {kernel} for {arch} is not in the cache")
         return
-    results = Results("memory", f"tests/bench/memory.py {word}")
+    results = Results(f"memory-{arch}", f"tests/bench/memory.py {word}")
     measure(arch, kernel, results)
     results.save()
 

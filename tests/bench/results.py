@@ -37,6 +37,7 @@ class Results:
     def __init__(self, name, command):
         self.name = name
         self.text = []
+        PLACE.mkdir(parents=True, exist_ok=True)
         self.data = {
             "bench": name, "command": command, "machine": machine(),
             "date": datetime.date.today().isoformat(),
@@ -82,7 +83,6 @@ class Results:
                                    "limit": limit, "unit": unit, "met": met})
 
     def save(self):
-        PLACE.mkdir(parents=True, exist_ok=True)
         (PLACE / f"{self.name}.json").write_text(
             json.dumps(self.data, indent=1) + "\n")
         (PLACE / f"{self.name}.md").write_text(
