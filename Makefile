@@ -1083,7 +1083,11 @@ bench: | $(FIRST)
 	$(Q)$(PYTHON) tests/bench/size.py $(ARCH) --charts $(B)
 	$(Q)$(PYTHON) tests/bench/growth.py $(HOST_ARCH) $(B)
 
-.PHONY: bench-programs
+## bench-docs: the same, and what was measured into docs/benchmarks.md
+bench-docs: bench
+	$(Q)$(PYTHON) tests/bench/publish.py
+
+.PHONY: bench-docs bench-programs
 bench-programs: all $(TARGET_BENCH) \
 	$(if $(filter $(ARCH),$(HOST_ARCH)),$(B)/tests/cost)
 
