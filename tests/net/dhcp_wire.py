@@ -16,9 +16,21 @@ DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
 COOKIE = bytes.fromhex("63825363")
 BROADCAST = "255.255.255.255"
 ETH_P_ALL, ETH_P_ARP = 3, 0x0806
+SO_TIMESTAMPNS = 35
 PADDING, MASK, ROUTER, DNS, HOSTNAME, DOMAIN, MTU = 0, 1, 3, 6, 12, 15, 26
 ASKED, LEASE_TIME, OVERLOAD, TYPE, SERVER_ID = 50, 51, 52, 53, 54
 MAX_SIZE, T1, T2, CLIENT_ID, RAPID, ROUTES, END = 57, 58, 59, 61, 80, 121, 255
+
+
+def receive(made):
+    """A frame, and when the kernel had it, on the monotonic clock: that a test
+    is late makes no packet late."""
+    frame, extra, *_ = made.recvmsg(65536, 64)
+    for level, kind, data in extra:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            s, ns = struct.unpack("@ll", data)
+            return frame, time.monotonic() - (time.time() - s - ns / 1e9)
+    raise AssertionError("the kernel does not say when")
 
 
 def ip(text):
@@ -82,7 +94,7 @@ def udp_frame(payload, source, destination, from_mac, to_mac, ports=(67, 68),
 class Message:
     """A client's, out of a frame; None where it is not one."""
 
-    def __init__(self, frame):
+    def __init__(self, frame, at):
         self.to_mac, self.from_mac = frame[:6], frame[6:12]
         packet = frame[14:]
         self.source = str(ipaddress.IPv4Address(packet[12:16]))
@@ -96,17 +108,17 @@ class Message:
         self.chaddr = payload[28:34]
         self.options = read_options(payload[240:])
         self.type = self.options.get(TYPE, b"\0")[0]
-        self.at = time.monotonic()
+        self.at = at
 
     @classmethod
-    def parse(cls, frame):
+    def parse(cls, frame, when):
         at = 14 + (frame[14] & 15) * 4 if len(frame) > 14 else 0
         if (len(frame) < at + 248 or frame[12:14] != b"\x08\x00" or
                 frame[23] != 17 or frame[at:at + 4] not in (
                     b"\0\x44\0\x43", b"\0\x43\0\x44") or
                 frame[at + 8 + 236:at + 8 + 240] != COOKIE):
             return None
-        return cls(frame)
+        return cls(frame, when)
 
     def broadcast(self):
         return bool(self.flags & 0x8000)
@@ -119,6 +131,7 @@ class Wire:
         self.socket = namespace.socket(
             socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 23)  # RCVBUFFORCE
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind((nic, ETH_P_ALL))
         self.seen = []
 
@@ -133,14 +146,13 @@ class Wire:
                     str([(m.op, m.type) for m in self.seen]))
             self.socket.settimeout(left)
             try:
-                frame = self.socket.recv(65536)
+                message = Message.parse(*receive(self.socket))
             except (BlockingIOError, TimeoutError):
                 continue
             except OSError as error:
                 if error.errno == errno.ENETDOWN:
                     continue
                 raise
-            message = Message.parse(frame)
             if message:
                 self.seen.append(message)
                 if wanted(message):
@@ -151,7 +163,7 @@ class Wire:
         self.socket.setblocking(False)
         while True:
             try:
-                frame = self.socket.recv(65536)
+                message = Message.parse(*receive(self.socket))
             except BlockingIOError:
                 return self.seen
             except OSError as error:
@@ -159,7 +171,6 @@ class Wire:
                 if error.errno == errno.ENETDOWN:
                     continue
                 raise
-            message = Message.parse(frame)
             if message:
                 self.seen.append(message)
 
@@ -175,6 +186,7 @@ class Server:
                  mac=None):
         self.socket = namespace.socket(
             socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind((nic, 0x0800))
         self.mac = mac or self.socket.getsockname()[4]
         self.address = address
@@ -186,6 +198,7 @@ class Server:
             ROUTER: ip(address),
         }
         self.seen = []
+        self.refused = set()  # xids
 
     def expect(self, kind, timeout=PATIENCE, xid=None):
         """The next message of KIND from a client; all are kept in seen."""
@@ -198,10 +211,9 @@ class Server:
                     f"{[m.type for m in self.seen]}")
             self.socket.settimeout(left)
             try:
-                frame = self.socket.recv(65536)
+                message = Message.parse(*receive(self.socket))
             except (BlockingIOError, TimeoutError):
                 continue
-            message = Message.parse(frame)
             if not message or message.op != 1:
                 continue
             self.seen.append(message)
@@ -214,7 +226,7 @@ class Server:
         self.socket.setblocking(False)
         try:
             while True:
-                message = Message.parse(self.socket.recv(65536))
+                message = Message.parse(*receive(self.socket))
                 if message and message.op == 1:
                     fresh.append(message)
         except BlockingIOError:
@@ -252,19 +264,25 @@ class Server:
 
     def send(self, to, kind, options=None, wire=None, **fields):
         payload = self.message(to, kind, options, **fields)
+        if kind == NAK:
+            self.refused.add(to.xid)
         self.socket.setblocking(True)
         self.socket.send(self.frame(payload, to, **(wire or {})))
 
     def offer(self, discover=None):
         """Offers until it is taken: one that has just refused is left alone
-        for a while. The REQUEST."""
-        while True:
-            discover = discover or self.expect(DISCOVER)
-            self.send(discover, OFFER)
+        for a while. The REQUEST; what a slow machine has sent again before it
+        was refused is none."""
+        def next_one(*kinds):
             while True:
                 message = self.expect(None)
-                if message.type in (DISCOVER, REQUEST):
-                    break
+                if message.type in kinds and message.xid not in self.refused:
+                    return message
+
+        while True:
+            discover = discover or next_one(DISCOVER)
+            self.send(discover, OFFER)
+            message = next_one(DISCOVER, REQUEST)
             if message.type == REQUEST and message.xid == discover.xid:
                 return message
             discover = message if message.type == DISCOVER else None

@@ -90,9 +90,8 @@ def test_d16_times_that_make_no_sense(lab, times):
     assert (asked.ciaddr, asked.source) == (GOOD, GOOD)
     assert asked.destination == SERVER4
     assert not {ASKED, SERVER_ID} & set(asked.options)
-    # Waited for: no machine makes this shorter.
-    assert asked.at - bound.at > 1.7
-    assert not net.events("lost")
+    # Waited for: only a first REQUEST that was sent late makes this shorter.
+    assert 1.3 < asked.at - bound.at < 4
 
 
 @pytest.mark.parametrize("value", [b"", b"\x07", b"\0\x07\x08",

@@ -20,11 +20,11 @@ SERVERS = {
 }
 DOMAINS = {"dnsmasq": "dnsmasq.example", "kea": "kea.example",
            "udhcpd": "busybox.example", "isc": "isc.example"}
-# T1 comes after one second or two, the end after three or four.
+# T1 comes soon, and the end long after it.
 SHORT = {
-    "kea": lambda lab, lifetime: lab.kea(lifetime, 1, lifetime - 1),
-    "udhcpd": lambda lab, lifetime: lab.udhcpd(lifetime),
-    "isc": lambda lab, lifetime: lab.isc(lifetime),
+    "kea": lambda lab: lab.kea(60, 1, 59),
+    "udhcpd": lambda lab: lab.udhcpd(60, "opt 0x3a 00000001"),
+    "isc": lambda lab: lab.isc(60, "option dhcp-renewal-time 1;"),
 }
 
 
@@ -61,7 +61,7 @@ def test_link_that_is_down_is_set_up(lab):
 @pytest.mark.parametrize("name", SHORT)
 def test_d18_renewed_at_t1(lab, name):
     """By a REQUEST to the server alone, without options 50 and 54."""
-    SHORT[name](lab, 4)
+    SHORT[name](lab)
     wire = lab.wire()
     net = lab.phase_net()
     first = net.bound()
@@ -79,14 +79,17 @@ def test_d19_rebound_at_t2(lab):
     """The server hears no unicast: its neighbour entry leads nowhere."""
     lab.client.run("ip", "neigh", "replace", SERVER4, "lladdr",
                    "02:00:00:00:00:99", "dev", NIC, "nud", "permanent")
-    lab.udhcpd(4)
+    lab.udhcpd(60, "opt 0x3a 00000001", "opt 0x3b 00000002")
     wire = lab.wire()
     net = lab.phase_net()
     first = net.bound()
     net.bound(address=first["address"])
-    asked = [m for m in wire.drain() if m.type == REQUEST and
-             m.ciaddr != "0.0.0.0"]
-    # a short lease is asked for several times
+    messages = [m for m in wire.drain() if m.op == 2 or m.ciaddr != "0.0.0.0"]
+    # Until the answer; a slow machine may have asked several times.
+    begin = [m.op for m in messages].index(1)
+    end = [m.op for m in messages].index(2, begin)
+    asked = messages[begin:end]
+    assert {m.type for m in asked} == {REQUEST}
     assert list(dict.fromkeys(m.destination for m in asked)) == [
         SERVER4, "255.255.255.255"]
     for m in asked:
@@ -97,7 +100,7 @@ def test_d19_rebound_at_t2(lab):
 
 def test_d20_gone_at_the_end(lab):
     """Nobody renews: the address and all that came with it go."""
-    server = lab.udhcpd(3)
+    server = lab.udhcpd(6)
     wire = lab.wire()
     net = lab.phase_net()
     first = net.bound()
@@ -142,7 +145,15 @@ def test_d3_d21_nak_after_a_move(lab):
     assert NAK in [m.type for m in wire.seen[before:]]
 
 
-def flap_keeps_the_lease(lab, pull, timeout=None):
+def is_init_reboot(messages):
+    """A REQUEST is all that is sent, unless the server is so slow that it is
+    given up after 1.6 s."""
+    first, *others = [m for m in messages if m.op == 1]
+    assert first.type == REQUEST
+    assert all(m.type == REQUEST or m.at - first.at > 1.4 for m in others)
+
+
+def flap_keeps_the_lease(lab, pull):
     lab.kea()
     wire = lab.wire()
     net = lab.phase_net()
@@ -151,10 +162,10 @@ def flap_keeps_the_lease(lab, pull, timeout=None):
     before = len(wire.seen)
     pull()
     lab.plug()
-    second = net.bound(timeout=timeout)
+    second = net.bound()
     assert second["address"] == first["address"] == net.address()
     wire.drain()
-    assert DISCOVER not in [m.type for m in wire.seen[before:]]
+    is_init_reboot(wire.seen[before:])
     assert not net.events("lost")
 
 
@@ -167,7 +178,7 @@ def test_d21_flap_within_a_second(lab):
     lab.remove(NIC)
     lab.cable(SERVER4 + "/24", nic=NIC, twins=True)
     flap_keeps_the_lease(
-        lab, lambda: lab.server.run("ip", "link", "set", NIC, "down"), 5)
+        lab, lambda: lab.server.run("ip", "link", "set", NIC, "down"))
 
 
 @pytest.mark.parametrize("server", ["dnsmasq", "kea"])

@@ -61,7 +61,8 @@ def test_bound_through_a_bad_network(lab, record_property):
                f" s, last {seconds[-1]:.1f} s; {middle.counts}")
     print(figures)
     record_property("figures", figures)
-    assert len(times) >= 0.99 * RUNS
+    # Of a few one may be the hundredth.
+    assert len(times) >= RUNS - max(1, RUNS // 100)
     assert len({address for _, address in times}) == len(times)
     counts = middle.counts
     assert counts["sent"] > RUNS * 4 and counts["lost"] > 0.2 * counts["sent"]
@@ -120,15 +121,20 @@ def test_d27_flood_of_offers(lab, record_property):
     last = [m for m in server.seen if m.type == REQUEST][-1]
     chosen, address = asked.pop(), ".".join(map(str, last.options[ASKED]))
     # Its socket may be full of offers still.
-    bound = False
+    bound, end = False, time.monotonic() + PATIENCE
     while not bound:
-        assert all(m.options[SERVER_ID] == chosen for m in server.drain()
-                   if m.type == REQUEST)
+        for m in server.drain():
+            if m.type == REQUEST:
+                assert m.options[SERVER_ID] == chosen
+                last = m
+            elif m.xid != last.xid:
+                # The flood took longer than a REQUEST is sent again.
+                server.send(m, OFFER, {SERVER_ID: chosen}, yiaddr=address)
         server.send(last, ACK, {SERVER_ID: chosen}, yiaddr=address)
         try:
             bound = net.bound(timeout=0.3)
         except AssertionError:
-            assert time.monotonic() - last.at < PATIENCE
+            assert time.monotonic() < end
     assert bound["address"] == address
     check(net, before, record_property)
     assert len(net.events("lease")) == 1
