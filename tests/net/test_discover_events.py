@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from name_servers import DOMAIN
-from responders import (PROGRAM, PROVIDER, SERVER4, Watch, discover,
+from namespaces import PATIENCE
+from responders import (PROGRAM, PROVIDER, SEARCH, SERVER4, Watch, discover,
                         start_avahi, start_responder, start_web)
 
 URL = f"http://{SERVER4}:8080"
@@ -50,7 +51,7 @@ def test_guess_that_is_announced(link, gateway):
     start_web(link)
     start_responder(link, ANNOUNCER)
     *events, (last, done) = discover(link, "--format", "report", "--timeout",
-                                     "1s").records()
+                                     SEARCH).records()
     assert (last, done["found"]) == ("done", b"1")
     guesses = [event for event, fields in events
                if fields["source"] == b"gateway"]
@@ -102,7 +103,7 @@ def test_m20_interface_that_comes_and_goes(link, tmp_path):
     assert (lost["interface"], lost["instance"]) == ("dsc1", "plasmd-box")
     # The other one is still searched.
     program.child.stdin.close()
-    assert program.child.wait(20) == 0
+    assert program.child.wait(PATIENCE) == 0
 
 
 def test_m20_interfaces_that_are_not_wanted(link, tmp_path):
@@ -145,7 +146,7 @@ def test_hostile_records(link, avahi):
                  "lease interface=dsc0 dns=%zz address=999.1.1.1 prefix=99"):
         program.tell(line)
     program.child.stdin.close()
-    assert program.child.wait(20) == 0
+    assert program.child.wait(PATIENCE) == 0
     program.thread.join()
     assert {o["event"] for o in program.events()} <= {"service", "changed"}
 
@@ -154,7 +155,7 @@ def test_report_of_a_watch(link, avahi):
     """"done" ends the first search, and nothing else."""
     avahi(PROVIDER)
     program = link.client.process(PROGRAM, "--watch", "--no-probe",
-                                  "--arch", "arm64", "--timeout", "300ms",
+                                  "--arch", "arm64", "--timeout", SEARCH,
                                   "--format", "report")
     at = program.wait_for("done found=1 ")
     assert any(line.startswith("service ") for line in program.lines[:at])

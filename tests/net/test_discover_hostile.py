@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from responders import (PROGRAM, SEARCH, SERVER4, Watch, discover,
+from responders import (PROGRAM, SEARCH, SEARCH_S, SERVER4, Watch, discover,
                         exit_and_peak, start_responder)
 
 MEMORY_KB = 1024
@@ -18,7 +18,13 @@ MEMORY_KB = 1024
 
 def test_m3_m4_broken_packets_leave_nothing(link):
     start_responder(link, r"""
+answered = False
 def handle(question, kind, reply):
+    global answered
+    # A slow machine asks a second time before it has read the answer.
+    if answered:
+        return
+    answered = True
     bad = message(*service("bad"))
     huge = [record(name("x", "local"), 65280, bytes(8950))]
     over = [record(name("x", "local"), 65280, bytes(9000))]
@@ -288,8 +294,9 @@ def test_m21_flood(link, shared):
     """It ends in time, and what shares its processor gets a share."""
     cpu, busy = shared
     start_flood(link, cpu, FLOOD)
-    program = Watch(link, "--timeout", "2s", "-v", run=("taskset", "-c", cpu))
     begin = cpu_ticks(busy.pid)
+    program = Watch(link, "--timeout", SEARCH, "-v",
+                    run=("taskset", "-c", cpu))
     ticks = []
     status, peak = exit_and_peak(
         program, lambda: ticks.append(cpu_ticks(program.pid)))
@@ -332,4 +339,4 @@ def handle(question, kind, reply):
         link.client.command("nstat", "-asz", "TcpActiveOpens"),
         capture_output=True, text=True, check=True).stdout
     # Two connections each time, for the health and the manifest.
-    assert 0 < int(opened.split()[-2]) <= 2 * 4 * 3
+    assert 0 < int(opened.split()[-2]) <= 2 * 4 * 3 * SEARCH_S

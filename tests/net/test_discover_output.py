@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from namespaces import PATIENCE
 from responders import PROGRAM, PROVIDER, SEARCH, discover, start_web
 
 
@@ -128,7 +129,7 @@ def test_watch_that_nobody_reads(link):
         stderr=subprocess.DEVNULL)
     program.stdout.close()
     try:
-        assert program.wait(20) == 1
+        assert program.wait(PATIENCE) == 1
     finally:
         program.kill()
         program.wait()

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from namespaces import PATIENCE
 from responders import (PROGRAM, SEARCH, SERVER4, browse, discover,
                         start_responder, start_web)
 from test_discover_sources import RENDERER, TELEVISION, UUID
@@ -83,7 +84,7 @@ def test_lease_of_a_link_that_is_not_asked(link, server, tmp_path):
     process = link.client.process("unshare", "-m", "sh", "-c", script, lease,
                                   PROGRAM, "--no-probe", "--json", "--type",
                                   FAR, "--timeout", "20s")
-    process.child.wait(30)
+    process.child.wait(PATIENCE)
     process.thread.join()
     assert '"source":"dns"' in process.lines[0], process.lines
 

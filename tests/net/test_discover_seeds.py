@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from responders import Watch, exit_and_peak, start_responder
+from responders import SEARCH, Watch, exit_and_peak, start_responder
 
 first, last = map(int, os.environ.get("PHASE_SEEDS", "1-8").split("-"))
 # RSS, in KB, with whatever there is to be read.
@@ -37,7 +37,7 @@ def handle(question, kind, reply):
 def test_m1_to_m19_from_a_seed(link, seed):
     """The good one is found, whatever comes before and after it."""
     responder = start_responder(link, HOSTILE.replace("SEED", str(seed)))
-    program = Watch(link, "--timeout", "1500ms", stderr=subprocess.DEVNULL)
+    program = Watch(link, "--timeout", SEARCH, stderr=subprocess.DEVNULL)
     status, peak = exit_and_peak(program)
     assert status == 0
     events = program.events()

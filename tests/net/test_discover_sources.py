@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from namespaces import PATIENCE
 from responders import (PROGRAM, SEARCH, SERVER4, Result, Watch, browse,
                         discover, start_web)
 
@@ -116,7 +117,7 @@ def from_lease(lab, *arguments):
     done = lab.client.process(PROGRAM, "--json", "--timeout", SEARCH,
                               "--lease", str(program.lease_path()),
                               *arguments)
-    status = done.child.wait(20)
+    status = done.child.wait(PATIENCE)
     done.thread.join()
     text = "\n".join(x for x in done.lines if x.startswith("{"))
     return Result(status, text.encode(), b"").objects()

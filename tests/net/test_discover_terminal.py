@@ -9,14 +9,14 @@ import termios
 import unicodedata
 
 from namespaces import Process
-from responders import PROGRAM, discover, together
+from responders import PROGRAM, SEARCH, discover, together
 
 WIDE = "日本語 " * 3 + "e\u0301"  # 2 columns, 1, and none
 SERVICES = [
     ("short", [("_http._tcp", 81, ["path=/" + "x" * 150])]),
     (WIDE, [("_http._tcp", 82, ["flag", "odd=a\x7fb"])]),
 ]
-BROWSE = ["--type", "_http._tcp", "--timeout", "1s"]
+BROWSE = ["--type", "_http._tcp", "--timeout", SEARCH]
 
 
 def columns(line):

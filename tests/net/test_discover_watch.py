@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from namespaces import PATIENCE
 from responders import (PROGRAM, PROVIDER, SERVER4, TYPE, Watch, browse,
                         discover, service_file, start_responder, start_web,
                         together)
@@ -37,7 +38,7 @@ def test_added_changed_and_removed(link, avahi, tmp_path):
 def test_ends_with_its_input(link):
     """With --events, whose end is the end of what reports them."""
     program = Watch(link, "--watch", "--events")
-    assert program.child.wait(20) in (0, 1)
+    assert program.child.wait(PATIENCE) in (0, 1)
 
 
 def test_m11_ttl_that_runs_out(link):
@@ -58,11 +59,10 @@ def handle(question, kind, reply):
 def test_m10_cache_flush(link):
     """Another address in place of the one before it."""
     start_responder(link, r"""
-n = 0
 def handle(question, kind, reply):
-    global n
     if kind == 12:
-        n = min(n + 1, 2)
+        # Whoever knows the first one says so when he asks again.
+        n = 2 if b"\x05moved" in packet else 1
         reply(message(*service("moved", port=9000 + n,
                                address=f"10.97.0.{n}")))
 """)
@@ -87,7 +87,7 @@ def test_check_that_could_not_begin(link, arguments):
     """Our own address comes after the provider is known, and nobody tells."""
     start_web(link)
     link.client.run("ip", "addr", "flush", "dev", "dsc0", "scope", "global")
-    program = Watch(link, "--timeout", "3s", "--provider",
+    program = Watch(link, "--timeout", "6s", "--provider",
                     f"http://{SERVER4}:8080", *arguments, program=(PROGRAM, "--json"))
     if arguments:
         program.wait("service", health="unreachable")
@@ -96,7 +96,8 @@ def test_check_that_could_not_begin(link, arguments):
     link.client.run("ip", "addr", "add", "10.97.0.2/24", "dev", "dsc0")
     begin = time.monotonic()
     program.wait("changed" if arguments else "service", health="ok")
-    assert time.monotonic() - begin < (2 if arguments else 4)
+    # Soon, and not when all are checked again, which is after a minute.
+    assert time.monotonic() - begin < 20
 
 
 def test_provider_that_fails_and_recovers(link):

@@ -13,8 +13,8 @@ import sys
 
 import pytest
 
-from namespaces import ROOT
-from responders import SERVER4, TYPE, Watch, discover
+from namespaces import PATIENCE, ROOT
+from responders import SEARCH, SERVER4, TYPE, Watch, discover
 
 PROVIDER = ROOT / "qemu/provider"
 NAME = "plasmd-test"
@@ -88,7 +88,7 @@ def announced(process):
 
 def found(link, *arguments):
     return [service for service in
-            discover(link, "--json", "--timeout", "2s", *arguments).objects()
+            discover(link, "--json", "--timeout", SEARCH, *arguments).objects()
             if service.get("instance") == NAME]
 
 
@@ -112,8 +112,11 @@ def ours(namespace):
     """Names of what runs there."""
     names = []
     for pid in namespace.pids():
-        with open(f"/proc/{pid}/comm") as file:
-            names.append(file.read().strip())
+        try:
+            with open(f"/proc/{pid}/comm") as file:
+                names.append(file.read().strip())
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended since
     return sorted(names)
 
 
@@ -261,7 +264,7 @@ def test_avahi_without_dbus(link, provide, images, tmp_path):
 def test_no_responder(link, provide, images):
     """Says how; and a guest behind this machine finds it all the same."""
     process = provide("--channel", "it's", images)
-    assert process.child.wait(20) == 1
+    assert process.child.wait(PATIENCE) == 1
     process = provide(images)
     at = process.wait_for("not announced: avahi-publish-service: ")
     at = process.wait_for("Once a responder runs:", start=at)
@@ -269,7 +272,7 @@ def test_no_responder(link, provide, images):
         f"avahi-publish-service {NAME} {TYPE} 8080 channel=stable arch=arm64"
         " version=", start=at)
     found = discover(link, "--json", "--gateway", SERVER4, "--first",
-                     "--timeout", "5s").objects()
+                     "--timeout", "20s").objects()
     assert "ok" in [service["health"] for service in found
                     if service["source"] == "gateway"], found
 
@@ -277,7 +280,7 @@ def test_no_responder(link, provide, images):
 def test_port_is_taken(link, provide, images):
     provide(images).wait_for("not announced: ")
     second = provide(images)
-    assert second.child.wait(20) == 1
+    assert second.child.wait(PATIENCE) == 1
     second.wait_for("port 8080: Address already in use: PORT= names another")
 
 
