@@ -29,16 +29,24 @@ static int fill_index(int fd, struct interface *interface)
 	return 0;
 }
 
-static bool is_useful(int fd, const struct interface *interface)
+/* 1, or 0; -ENOTTY on a kernel that does not tell of any. */
+static int is_useful(int fd, const struct interface *interface)
 {
 	const int needed = IFF_UP | IFF_MULTICAST;
 	struct ifreq request = { .ifr_flags = 0 };
 
 	memcpy(request.ifr_name, interface->name, sizeof(interface->name));
 	if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
-		return false;
+		return errno == ENOTTY ? -ENOTTY : 0;
 	return (request.ifr_flags & needed) == needed &&
 	       !(request.ifr_flags & IFF_LOOPBACK);
+}
+
+static int list_unknown(struct interface *interfaces, size_t *ret_count)
+{
+	interfaces[0] = (struct interface){ .index = 0 };
+	*ret_count = 1;
+	return 0;
 }
 
 int interfaces_list(struct interface *interfaces, size_t max, size_t *ret_count)
@@ -51,11 +59,8 @@ int interfaces_list(struct interface *interfaces, size_t max, size_t *ret_count)
 
 	/* if_nameindex() would need netlink and memory. */
 	if (fd_read_beginning("/proc/net/dev", buffer, sizeof(buffer), &text) <
-	    0) {
-		interfaces[0] = (struct interface){ .index = 0 };
-		*ret_count = 1;
-		return 0;
-	}
+	    0)
+		return list_unknown(interfaces, ret_count);
 	fd = open_any(SOCK_DGRAM);
 	if (fd < 0)
 		return -errno;
@@ -67,14 +72,17 @@ int interfaces_list(struct interface *interfaces, size_t max, size_t *ret_count)
 		struct interface interface = { .index = 0 };
 		struct reader line;
 		struct span name;
+		int r;
 
 		reader_from_span(&line, reader_until(&reader, '\n'));
 		name = span_trim(reader_until(&line, ':'));
 		if (reader_left(&line) == 0 ||
-		    text_copy(interface.name, sizeof(interface.name), name) <
-			    0 ||
-		    !is_useful(fd, &interface) ||
-		    fill_index(fd, &interface) < 0)
+		    text_copy(interface.name, sizeof(interface.name), name) < 0)
+			continue;
+		r = is_useful(fd, &interface);
+		if (r < 0)
+			return list_unknown(interfaces, ret_count);
+		if (r == 0 || fill_index(fd, &interface) < 0)
 			continue;
 		if (count < max)
 			interfaces[count] = interface;

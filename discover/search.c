@@ -294,7 +294,9 @@ void search_put_interfaces(struct writer *writer, const struct search *search)
 		if (!search->nics[i].used)
 			continue;
 		text_put(writer, first ? " on " : ", ");
-		text_put(writer, search->nics[i].interface.name);
+		text_put(writer, search->nics[i].interface.index != 0 ?
+					 search->nics[i].interface.name :
+					 "the default interface");
 		first = false;
 	}
 }

@@ -401,6 +401,12 @@ int socket_recv(int fd, void *buffer, size_t size, size_t *ret_len,
 	do {
 		n = recvmsg(fd, &message, 0);
 	} while (n < 0 && errno == EINTR);
+	/* Where there is nothing but plain UDP, nothing is said beside it. */
+	if (n < 0 && errno == ENOSYS) {
+		message.msg_controllen = 0;
+		n = recvfrom(fd, buffer, size, 0, &from.any,
+			     &message.msg_namelen);
+	}
 	if (n < 0)
 		return -errno;
 	*ret_sender = (struct socket_sender){ .ifindex = 0 };
