@@ -146,13 +146,17 @@ unsigned int confine(const struct confine *confine)
 	return parts & ~done;
 }
 
+/* Whoever could not set a filter has none, and may ask. */
+static bool lacks_prctl(void)
+{
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) < 0 && errno == ENOSYS;
+}
+
 void confine_put_missing(struct writer *writer, unsigned int missing)
 {
 	static const char names[][48] = {
-		"root directory", "user",
-		"capabilities",	  "privileges",
-		"growing files",  "processes",
-		"descriptors",	  "system calls (no CONFIG_SECCOMP_FILTER)",
+		"root directory", "user",      "capabilities", "privileges",
+		"growing files",  "processes", "descriptors",  "system calls",
 	};
 	const char *comma = "";
 
@@ -163,4 +167,7 @@ void confine_put_missing(struct writer *writer, unsigned int missing)
 		text_put(writer, names[i]);
 		comma = ", ";
 	}
+	if (missing & CONFINE_CALLS)
+		text_put(writer, lacks_prctl() ? " (no prctl(2))" :
+						 " (no CONFIG_SECCOMP_FILTER)");
 }

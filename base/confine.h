@@ -58,6 +58,6 @@ MUST_CHECK unsigned int confine(const struct confine *confine);
 
 #define CONFINE_MISSING_MAX 192
 
-/* "user, system calls (no CONFIG_SECCOMP_FILTER)": what confine() returned,
- * for people; nothing for none. At most CONFINE_MISSING_MAX bytes. */
+/* "user, system calls (no CONFIG_SECCOMP_FILTER)": what confine() returned to
+ * this process, for people; nothing for none. At most CONFINE_MISSING_MAX bytes. */
 void confine_put_missing(struct writer *writer, unsigned int missing);

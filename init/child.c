@@ -225,6 +225,14 @@ void child_kill(struct child *child)
 		send_signal(child, SIGKILL);
 }
 
+static bool is_in_vain(const struct child *child, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
+	return child->vain > 0 && (child->is_only_vain ? code == child->vain :
+							 code >= child->vain);
+}
+
 bool child_reaped(struct child *child, int pid, int status)
 {
 	char buffer[128];
@@ -240,8 +248,7 @@ bool child_reaped(struct child *child, int pid, int status)
 		drain(child);
 		close_pipes(child);
 	}
-	if (child->vain > 0 && WIFEXITED(status) &&
-	    WEXITSTATUS(status) >= child->vain)
+	if (is_in_vain(child, status))
 		supervise_unwant(&child->supervise, child->loop->now);
 	supervise_exited(&child->supervise, status, child->loop->now);
 	writer_init(&words, buffer, sizeof(buffer));

@@ -18,9 +18,11 @@ struct child {
 	/* .input and .output are set by child_init() and for children that
 	 * report. */
 	struct process_spec spec;
-	/* From this exit status on another try would do no better: there is
-	 * none, whatever the policy. 0: there is no such status. */
+	/* From this exit status on, or only after it, another try would do no
+	 * better: there is none, whatever the policy. 0: there is no such
+	 * status. */
 	int vain;
+	bool is_only_vain;
 	/* Its standard output is records for line(), and its standard input
 	 * what child_command() says. Such a child's process group ends with
 	 * it. */

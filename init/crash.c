@@ -3,6 +3,7 @@
 #include "init/crash.h"
 
 #include <assert.h>
+#include <elf.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -110,6 +111,9 @@ static void find_place(const ucontext_t *context, struct crash_place *place)
 
 	memset(place, 0, sizeof(*place));
 	place->base = (uintptr_t)__ehdr_start;
+	place->is_fixed =
+		((const Elf64_Ehdr *)(const void *)__ehdr_start)->e_type ==
+		ET_EXEC;
 	place->size = (uintptr_t)etext - (uintptr_t)__ehdr_start;
 #if defined(__aarch64__)
 	place->pc = context->uc_mcontext.pc;
@@ -166,8 +170,9 @@ static void report(const struct crash_cause *cause, const ucontext_t *context)
 	text_put(&writer,
 		 "\ninit: Phase Boot " PHASE_VERSION " for " ARCH " was at ");
 	crash_put_place(&writer, &place);
-	text_put(&writer, "\ninit: `addr2line -fie build/" ARCH
-			  "/init.debug 0x...` tells the lines of init+0x...\n");
+	text_put(&writer, "\ninit: `addr2line -fie build/" ARCH);
+	crash_put_directory(&writer, &place);
+	text_put(&writer, "/init.debug 0x...` tells the lines of init+0x...\n");
 	put_recent(&writer);
 	text_put(&writer, what_follows());
 	rescue_say(&config.crash.rescue, text_end(&writer));

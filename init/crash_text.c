@@ -71,9 +71,17 @@ static void put_code(struct writer *writer, const struct crash_place *place,
 {
 	if (crash_is_code(place, address)) {
 		text_put(writer, "init+");
-		address -= place->base;
+		address -= place->is_fixed ? 0 : place->base;
 	}
 	put_address(writer, address);
+}
+
+void crash_put_directory(struct writer *writer, const struct crash_place *place)
+{
+	if (!place->is_fixed)
+		return;
+	text_put(writer, "/at-");
+	put_address(writer, place->base);
 }
 
 void crash_put_place(struct writer *writer, const struct crash_place *place)

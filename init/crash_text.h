@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/writer.h"
@@ -19,6 +20,7 @@ struct crash_cause {
 /* Where it was; offsets are into the binary's file, as addr2line takes them. */
 struct crash_place {
 	uint64_t base; /* where the binary is in memory */
+	bool is_fixed; /* and in its file: then its addresses are those */
 	uint64_t size; /* of its code, from there on */
 	uint64_t pc, sp;
 	uint64_t callers[CRASH_CALLERS_MAX]; /* addresses; the nearest first */
@@ -27,6 +29,11 @@ struct crash_place {
 
 /* "SIGSEGV at address 0x10: nothing is mapped there". */
 void crash_put_cause(struct writer *writer, const struct crash_cause *cause);
+
+/* "/at-0x40000000", where `make init BASE=0x40000000` has put the binary that
+ * knows what its addresses are; nothing for one of no fixed address. */
+void crash_put_directory(struct writer *writer,
+			 const struct crash_place *place);
 
 /* "init+0x1a2b, sp 0x7ffc..., called from init+0x..."; an address outside of
  * the code is told as it is. */

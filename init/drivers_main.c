@@ -348,12 +348,13 @@ static void open_uevents(struct drivers *drivers)
 	drivers->uevents = (struct netlink)NETLINK_CLOSED;
 	r = netlink_open_uevent(&drivers->uevents);
 	if (r < 0) {
-		log_warning("devices that appear later are not noticed: "
-			    "no uevents%s: %s",
-			    r == -ENOSYS || r == -EAFNOSUPPORT ?
-				    ", as this kernel has no CONFIG_NET" :
-				    "",
-			    strerror(-r));
+		log_warning(
+			"devices that appear later are not noticed: "
+			"no uevents%s: %s",
+			r == -ENOSYS ? ", as this kernel has no CONFIG_NET" :
+			r == -EAFNOSUPPORT ? ", as this kernel has no netlink" :
+					     "",
+			strerror(-r));
 		return;
 	}
 	drivers->source = (struct loop_source){ drivers->uevents.fd, POLLIN,

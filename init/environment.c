@@ -52,7 +52,9 @@ static void set_name(struct environment *environment,
 	if (source <= environment->source && environment->name[0])
 		return;
 	if (sethostname(name, strlen(name)) < 0)
-		log_debug("hostname: %s", strerror(errno));
+		log_write(errno == ENOSYS ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+			  "the host name does not become %s: %s", name,
+			  strerror(errno));
 	/* The first name seldom stays, and nobody is there yet to read it. */
 	if (source != ENVIRONMENT_NOBODY)
 		write_hosts(environment->name, name);

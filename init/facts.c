@@ -381,7 +381,11 @@ void facts_put_banner(struct writer *writer, const struct facts *facts,
 	text_put_duration(writer, banner->elapsed_ms);
 	text_put(writer, "\n");
 	if (banner->net_trouble) {
-		put(writer, "  no network: ", banner->net_trouble);
+		put(writer,
+		    banner->has_net ?
+			    "  network as the kernel has set it up: " :
+			    "  no network: ",
+		    banner->net_trouble);
 		text_put(writer, "\n");
 	} else if (facts->n_nics == 0) {
 		text_put(writer, facts->settled ?
@@ -394,7 +398,8 @@ void facts_put_banner(struct writer *writer, const struct facts *facts,
 		text_put(writer, "\n");
 	}
 	put_providers(writer, &facts->providers);
-	if (facts->providers.n == 0 && facts_have_lease(facts))
+	if (facts->providers.n == 0 &&
+	    (facts_have_lease(facts) || banner->has_net))
 		text_put(writer, banner->searching ?
 					 "  no provider yet, still looking\n" :
 					 "  no provider found\n");

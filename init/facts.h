@@ -124,7 +124,8 @@ struct facts_banner {
 	const char *mode;
 	const char *channel;
 	int64_t elapsed_ms;	 /* since /init was started */
-	const char *net_trouble; /* why there is no network at all, or NULL */
+	const char *net_trouble; /* why phase-net has none, or NULL */
+	bool has_net;		 /* all the same: the kernel's own */
 	bool searching;		 /* phase-discover is at work */
 };
 

@@ -66,21 +66,22 @@ static void make_nodes(void)
 	umask(mask);
 }
 
-/* A CONFIG that several would need is named once: TOLD is the last one. */
+/* What several would need is named once: TOLD is the last of these. */
 static void complain(const struct mount_entry *entry, int error,
 		     const char **told)
 {
 	/* Without CONFIG_TMPFS there is a tmpfs, for the kernel's own use. */
 	bool missing = error == ENODEV ||
 		       (error == EINVAL && strcmp(entry->type, "tmpfs") == 0);
+	const char *lack = error == ENOSYS ? "mount(2)" : entry->config;
 
-	if (!missing) {
+	if (!missing && error != ENOSYS) {
 		log_warning("cannot mount %s on %s: %s", entry->type,
 			    entry->target, strerror(error));
-	} else if (!*told || strcmp(*told, entry->config) != 0) {
-		log_warning("%s is not mounted: this kernel has no %s",
-			    entry->target, entry->config);
-		*told = entry->config;
+	} else if (!*told || strcmp(*told, lack) != 0) {
+		log_warning("%s is not mounted%s: this kernel has no %s",
+			    entry->target, missing ? "" : " by us", lack);
+		*told = lack;
 	}
 }
 

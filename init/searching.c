@@ -1,8 +1,11 @@
 /* See searching.h. */
 #include "init/searching.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "init/boot.h"
@@ -179,6 +182,28 @@ void searching_address(struct boot *boot)
 	if (is_wanted(boot))
 		begin(boot);
 	sessions_await_provider(boot);
+}
+
+/* Whether there is a way to the group that is asked, 224.0.0.251: the network
+ * that the kernel has, where nothing tells of its addresses. */
+static bool has_network(void)
+{
+	int fd AUTO_CLOSE = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct sockaddr_in group = {
+		.sin_family = AF_INET,
+		.sin_port = htons(5353),
+		.sin_addr.s_addr = htonl(0xe00000fb),
+	};
+
+	return fd >= 0 &&
+	       connect(fd, (const struct sockaddr *)&group, sizeof(group)) == 0;
+}
+
+void searching_alone(struct boot *boot)
+{
+	boot->searching.is_alone = has_network();
+	if (boot->searching.is_alone)
+		searching_address(boot);
 }
 
 static void line(struct child *child, struct span text)

@@ -25,6 +25,7 @@ struct searching {
 	struct quota quota; /* of lines on the console */
 	struct loop_timer summary;
 	bool told_over;
+	bool is_alone; /* by searching_alone() */
 };
 
 /* Defines the child. */
@@ -39,6 +40,10 @@ void searching_carrier(struct boot *boot);
 
 /* A NIC has an address that sessions may go by. */
 void searching_address(struct boot *boot);
+
+/* phase-net cannot be had. Where the kernel has an address of its own all the
+ * same, the search begins. */
+void searching_alone(struct boot *boot);
 
 /* What has become of a record of phase-discover: a provider is new or has
  * changed, one has gone, the search is over. */

@@ -132,11 +132,10 @@ static void net_ended(struct child *child, int status)
 {
 	struct boot *boot = child->owner;
 
-	/* A status of its own: this kernel can't, so trying again is vain. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NET_EXIT_UNSUPPORTED) {
 		boot->services.net_trouble = "this kernel lacks what it takes, "
 					     "see the messages above";
-		child_unwant(child);
+		searching_alone(boot);
 		sessions_consider(boot);
 	}
 }
@@ -164,10 +163,11 @@ static void set_net_options(struct services *services,
 void services_start(struct boot *boot)
 {
 	struct services *services = &boot->services;
-	/* Whatever name rdinit= gave us. */
+	/* Whatever name rdinit= or init= gave us. */
 	const char *self = access("/proc/self/exe", X_OK) == 0 ?
 				   "/proc/self/exe" :
-				   "/init";
+			   access("/init", X_OK) == 0 ? "/init" :
+							"/sbin/init";
 
 	services->log_level[0] = (char)('0' + boot->params.log_level);
 	services->net_argv[0] = "phase-net";
@@ -182,6 +182,9 @@ void services_start(struct boot *boot)
 			  .argv = services->net_argv,
 			  .envp = environment,
 			  .directory = "/" },
+		/* A status of its own: this kernel can't. */
+		.vain = NET_EXIT_UNSUPPORTED,
+		.is_only_vain = true,
 		.reports = true,
 		.started = net_started,
 		.line = net_line,

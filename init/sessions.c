@@ -37,6 +37,7 @@ static void print_banner(struct boot *boot)
 		.mode = params_mode_name(boot->params.mode),
 		.channel = boot->params.channel,
 		.net_trouble = boot->services.net_trouble,
+		.has_net = boot->searching.is_alone,
 		.searching = !boot->facts.searched,
 	};
 	const struct consoles *consoles = &boot->sessions.consoles;
@@ -290,7 +291,8 @@ void sessions_consider(struct boot *boot)
 
 	if (is_decided(boot) || !boot->coldplugged)
 		return;
-	if (boot->services.net_trouble || boot->sessions.is_overdue ||
+	if ((boot->services.net_trouble && !boot->searching.is_alone) ||
+	    boot->sessions.is_overdue ||
 	    (!missing(boot) &&
 	     (searched || (boot->facts.settled && boot->facts.n_nics == 0))))
 		start(boot);

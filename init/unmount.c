@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/swap.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
  * for in order, as one may be mounted inside of the other. */
 #define SLOW_MS 2000
 #define WORKERS_MAX 64
+/* How often they are asked after, where nobody tells of their end. */
+#define ASK_MS 20
 /* What is over that of /proc/mounts is not looked at. */
 #define TABLE_MAX (32 * 1024)
 
@@ -41,7 +44,9 @@ typedef void job_function(const char *target);
 
 static void job_sync(const char *target UNUSED)
 {
-	sync();
+	/* sync() returns nothing. */
+	if (syscall(SYS_sync) < 0)
+		log_warning("disks are not synced: %s", strerror(errno));
 }
 
 static void job_swap(const char *target)
@@ -59,6 +64,26 @@ static void job_mount(const char *target)
 		log_warning("%s stays writable: %s", target, strerror(errno));
 }
 
+/* Waits for a SIGCHLD or a SIGTERM, both of them blocked. Returns whether it
+ * was a SIGTERM. */
+static bool wait_for_signal(const struct timespec *timeout)
+{
+	const struct timespec moment = { 0, ASK_MS * 1000000 };
+	sigset_t awaited;
+	int signo;
+
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, SIGTERM);
+	signo = sigtimedwait(&awaited, NULL, timeout);
+	if (signo < 0 && errno == ENOSYS) {
+		nanosleep(&moment, NULL);
+		return sigpending(&awaited) == 0 &&
+		       sigismember(&awaited, SIGTERM);
+	}
+	return signo == SIGTERM;
+}
+
 /* Until no worker is left, or DUE; at once when we are told to hurry. */
 static void wait_for_workers(struct crew *crew, int64_t due)
 {
@@ -67,7 +92,6 @@ static void wait_for_workers(struct crew *crew, int64_t due)
 						    due - clock_ms();
 		struct timespec timeout = { (time_t)(left / 1000),
 					    (long)(left % 1000) * 1000000 };
-		sigset_t awaited;
 		pid_t pid;
 
 		pid = waitpid(-1, NULL, WNOHANG);
@@ -80,10 +104,7 @@ static void wait_for_workers(struct crew *crew, int64_t due)
 			continue;
 		if (left <= 0)
 			break;
-		sigemptyset(&awaited);
-		sigaddset(&awaited, SIGCHLD);
-		sigaddset(&awaited, SIGTERM);
-		if (sigtimedwait(&awaited, NULL, &timeout) == SIGTERM)
+		if (wait_for_signal(&timeout))
 			crew->hurried = true;
 	}
 }

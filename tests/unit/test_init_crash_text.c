@@ -95,6 +95,32 @@ static void test_p5_place(void **state)
 	assert_false(writer_failed(&writer));
 }
 
+/* A binary that has its addresses in its file. */
+static void test_fixed_place(void **state)
+{
+	struct crash_place place = {
+		.base = 0x40000000,
+		.size = 0x500,
+		.pc = 0x40000123,
+		.sp = 0x7f00,
+	};
+	char buffer[128];
+	struct writer writer;
+
+	(void)state;
+	writer_init(&writer, buffer, sizeof(buffer));
+	crash_put_directory(&writer, &place);
+	crash_put_place(&writer, &place);
+	assert_string_equal(text_end(&writer), "init+0x123, sp 0x7f00");
+	place.is_fixed = true;
+	writer_init(&writer, buffer, sizeof(buffer));
+	crash_put_directory(&writer, &place);
+	text_put(&writer, " ");
+	crash_put_place(&writer, &place);
+	assert_string_equal(text_end(&writer),
+			    "/at-0x40000000 init+0x40000123, sp 0x7f00");
+}
+
 static void test_is_code(void **state)
 {
 	const struct crash_place place = { .base = 0x10000, .size = 0x500 };
@@ -130,8 +156,11 @@ static void test_no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_p5_cause), cmocka_unit_test(test_p5_sent),
-		cmocka_unit_test(test_p5_place), cmocka_unit_test(test_is_code),
+		cmocka_unit_test(test_p5_cause),
+		cmocka_unit_test(test_p5_sent),
+		cmocka_unit_test(test_p5_place),
+		cmocka_unit_test(test_is_code),
+		cmocka_unit_test(test_fixed_place),
 		cmocka_unit_test(test_no_room),
 	};
 

@@ -545,6 +545,12 @@ static void test_banner(void **state)
 			    "  mode internet, channel stable, ready after "
 			    "321ms\n"
 			    "  no network: CONFIG_PACKET is missing\n\n");
+	banner.has_net = true;
+	assert_non_null(strstr(banner_text(&facts, &banner),
+			       "  network as the kernel has set it up: "
+			       "CONFIG_PACKET is missing\n"
+			       "  no provider found\n\n"));
+	banner.has_net = false;
 	banner.net_trouble = NULL;
 	banner.channel = "";
 	apply(&facts, "nic interface=e carrier=1");
