@@ -350,6 +350,7 @@ NET_TESTS := \
 TOOLS := \
 	deny \
 	inject \
+	partial \
 	poke
 # tests/bench/NAME.c: what our programs are compared with
 BENCH_TOOLS := \
@@ -441,6 +442,7 @@ CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/phase-boot##	d
 PREFIX ?= /usr/local##	install below $(DESTDIR)$(PREFIX)
 DESTDIR ?=
 DETACH ?=##		1 lets qemu-user run in the background; make console attaches
+BASE ?=##			init, discover, root-image: programs for this address, of a kernel that loads no others
 LTO ?= yes##		no links in a moment, and makes larger programs
 V ?=##			1 shows the commands, and the kernel's messages
 
@@ -454,6 +456,12 @@ export SOURCE_DATE_EPOCH CACHE PYTHON
 
 ifeq ($(filter $(ARCH),arm64 x86_64),)
 $(error ARCH is "$(ARCH)": arm64 or x86_64)
+endif
+ifneq ($(BASE),)
+ifneq ($(filter-out deps init discover root-image build/%,$(or $(MAKECMDGOALS),help)),)
+$(error BASE is for init, discover and root-image: what else is built is for \
+	kernels that load a program anywhere)
+endif
 endif
 
 # === Toolchain ============================================================
@@ -469,6 +477,9 @@ READELF := $(TRIPLE)-readelf
 HOSTCC := gcc
 
 B := build/$(ARCH)
+# Programs for one address have a directory of their own: nothing that is made
+# of the others can take them by mistake.
+P := $(B)$(if $(BASE),/at-$(BASE))
 H := build/host
 SYSROOT := $(CACHE)/$(ARCH)/sysroot
 
@@ -541,13 +552,21 @@ NEXT_PAGE = . = ALIGN ($(PAGE_$(ARCH))) + (. \& ($(PAGE_$(ARCH)) - 1));
 # lie at the end of a page. In reach of an ADR, as all is here, that instruction
 # does it in place.
 ERRATUM_arm64 := -Wl,--fix-cortex-a53-843419=adr
+# Where the kernel likes; or at BASE, where nothing is relocated any more.
+PLACE = -static-pie
+START = rcrt1.o
+ifneq ($(BASE),)
+$(P)/init.debug $(P)/phase-discover.debug: private PLACE = \
+	-static -no-pie -Wl,-Ttext-segment=$(BASE) -Wl,-z,noseparate-code
+$(P)/init.debug $(P)/phase-discover.debug: private START = crt1.o
+endif
 # By hand, as musl's specs file turns -static-pie into a dynamic link.
-LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,now \
+LDFLAGS = -nostdlib $(PLACE) -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,now \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=$(PAGE_$(ARCH)) \
 	-Wl,--build-id=none -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings \
 	-Wl,-T,$(B)/ld.script $(ERRATUM_$(ARCH))
 # $(call link,OUTPUT,OBJECTS AND LIBRARIES)
-link = $(CC) $(LDFLAGS) -o $(1) $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o \
+link = $(CC) $(LDFLAGS) -o $(1) $(SYSROOT)/lib/$(START) $(SYSROOT)/lib/crti.o \
 	$(2) -Wl,--start-group $(B)/libmnl.a $(SYSROOT)/lib/libc.a \
 	$$($(CC) -print-libgcc-file-name) -Wl,--end-group \
 	$(SYSROOT)/lib/crtn.o
@@ -673,12 +692,13 @@ $(B)/libcore.a $(B)/libsys.a:
 
 # === Programs =============================================================
 
-$(B)/init.debug: $(INIT_OBJS)
-$(B)/phase-discover.debug: $(DISCOVER_OBJS)
-$(B)/init.debug $(B)/phase-discover.debug: $(COMPAT_OBJS) $(B)/libsys.a \
+$(P)/init.debug: $(INIT_OBJS)
+$(P)/phase-discover.debug: $(DISCOVER_OBJS)
+$(P)/init.debug $(P)/phase-discover.debug: $(COMPAT_OBJS) $(B)/libsys.a \
 		$(B)/libcore.a $(B)/libmnl.a $(B)/ld.script $(B)/lists \
 		$(B)/flags
 	$(call say,LINK,$@)
+	@mkdir -p $(@D)
 	$(Q)$(call link,$@,$(CFLAGS) $(LTO_LINK) $(filter %.o,$^) \
 		-Wl$(comma)--start-group $(B)/libsys.a $(B)/libcore.a \
 		-Wl$(comma)--end-group)
@@ -686,10 +706,12 @@ comma := ,
 
 # An interpreter or a library to load means that the link went wrong
 # without a word, and that the kernel would not start it as /init
-$(B)/init $(B)/phase-discover: %: %.debug
+$(P)/init $(P)/phase-discover: %: %.debug
 	@if $(READELF) -lW $< | grep -q INTERP || \
 	    $(READELF) -dW $< | grep -q NEEDED; then \
 		echo "$<: not static" >&2; exit 1; fi
+	$(if $(BASE),@READELF=$(READELF) rootfs/fixed-address $< $(BASE) \
+		$(PAGE_$(ARCH)))
 	$(call say,STRIP,$@)
 	$(Q)$(OBJCOPY) --strip-all -R .comment $< $@
 
@@ -768,6 +790,25 @@ $(B)/initramfs.cpio.gz: $(B)/rootfs.stamp $(B)/init $(B)/phase-discover
 	@$(call need,libdeflate-gzip,libdeflate-tools)
 	$(call say,PACK,$@)
 	$(Q)rootfs/build pack $(ARCH) $(B) rootfs/initramfs.list
+
+# A disk to start from without an initramfs. BusyBox has one address anyway; with
+# BASE it gets another.
+$(P)/busybox: rootfs/busybox-build rootfs/busybox.config \
+		$(if $(BASE),$(B)/flags,$(B)/kernel.id)
+	@$(call need-cache,$(CACHE)/src/busybox,the source of BusyBox)
+	$(call say,BUSYBOX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(if $(BASE),rootfs/busybox-build $(ARCH) $(CACHE)/src/busybox \
+		$(SYSROOT) $@ $(BASE),cp $(CACHE)/$(ARCH)/busybox/bin/busybox $@)
+	$(if $(BASE),@READELF=$(READELF) rootfs/fixed-address $@ $(BASE) \
+		$(PAGE_$(ARCH)))
+
+$(P)/root.ext2: $(P)/init $(P)/phase-discover $(P)/busybox rootfs/root-image \
+		rootfs/build rootfs/root-image.list rootfs/etc/group \
+		rootfs/etc/passwd rootfs/etc/profile
+	@PATH=$$PATH:/usr/sbin:/sbin; $(call need,mke2fs,e2fsprogs)
+	$(call say,IMAGE,$@)
+	$(Q)rootfs/root-image $(ARCH) $(P) rootfs/root-image.list
 
 # === Tests ================================================================
 
@@ -877,8 +918,9 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 
 # === Targets ==============================================================
 
-.PHONY: help deps all init discover initramfs sizes kernel qemu-user boot-chart \
-	gdb console log provider qemu-vmnet test test-programs matrix check bench fuzz format install clean distclean
+.PHONY: help deps all init discover initramfs root-image sizes kernel qemu-user \
+	boot-chart gdb console log provider qemu-vmnet test test-programs matrix check bench \
+	fuzz format install clean distclean
 
 ## help: this text
 help:
@@ -892,7 +934,7 @@ help:
 
 ## deps: install packages of this machine and download the target's; before other goals, only what these need
 # For tests it is both architectures; for a run only the chosen one.
-RUN_GOALS := all init discover initramfs sizes kernel qemu-user qemu-vmnet \
+RUN_GOALS := all init discover initramfs root-image sizes kernel qemu-user qemu-vmnet \
 	boot-chart install console log
 DEPS_FOR := $(if $(and $(filter $(RUN_GOALS),$(MAKECMDGOALS)),$(if \
 	$(filter-out deps $(RUN_GOALS),$(MAKECMDGOALS)),,1)),run,test)
@@ -907,14 +949,17 @@ deps:
 ## all: init, phase-discover, initramfs and kernel for ARCH
 all: init discover initramfs kernel
 
-## init: build/ARCH/init
-init: $(B)/init
+## init: build/ARCH/init, or build/ARCH/at-BASE/init
+init: $(P)/init
 
-## discover: build/ARCH/phase-discover
-discover: $(B)/phase-discover
+## discover: build/ARCH/phase-discover, or build/ARCH/at-BASE/phase-discover
+discover: $(P)/phase-discover
 
 ## initramfs: build/ARCH/initramfs.cpio.gz
 initramfs: $(B)/initramfs.cpio.gz
+
+## root-image: build/ARCH/root.ext2 or build/ARCH/at-BASE/root.ext2, a disk to boot from without an initramfs
+root-image: $(P)/root.ext2
 
 ## sizes: what each line of MODULES_LIST costs in the initramfs
 sizes: initramfs
@@ -1014,7 +1059,13 @@ test: | $(FIRST)
 	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider -n auto \
 		--junitxml=build/test.xml $(TESTFLAGS) tests
 
-test-programs: $(TEST_PROGRAMS) $(TARGET_TOOLS) $(HOST_TESTS) $(HOST_NET_TESTS) all
+# For a test, and after what has the same objects
+TEST_BASE := 0x40000000
+.PHONY: at-base
+at-base: $(B)/init $(B)/phase-discover
+	+@$(MAKE) --no-print-directory BASE=$(TEST_BASE) root-image
+
+test-programs: $(TEST_PROGRAMS) $(TARGET_TOOLS) $(HOST_TESTS) $(HOST_NET_TESTS) all at-base
 	@echo $(ALL_TESTS) >$(B)/unit-tests
 	@echo $(NET_TESTS) >$(H)/net-tests
 
