@@ -340,6 +340,7 @@ NET_TESTS := \
 	test_dhcp_arp_socket \
 	test_dhcp_socket \
 	test_dhcp_socket6 \
+	test_discover_plain \
 	test_discover_probe \
 	test_discover_socket_filter \
 	test_netlink_ipv6 \
