@@ -920,7 +920,8 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 # === Targets ==============================================================
 
 .PHONY: help deps all init discover initramfs root-image sizes kernel qemu-user \
-	boot-chart gdb console log provider qemu-vmnet test test-programs matrix check bench \
+	boot-chart gdb console log provider qemu-vmnet test test-programs matrix kernels-without \
+	check bench \
 	fuzz format install clean distclean
 
 ## help: this text
@@ -1081,6 +1082,10 @@ matrix: | $(FIRST)
 	@$(call need,$(PYTHON),python3)
 	$(Q)$(PYTHON) tests/boot/matrix.py $(ARCHES:%=--arch %) \
 		--rows $(call quote,$(ROWS)) $(if $(filter 1,$(KEEP)),--keep)
+
+## kernels-without: boot kernels that lack one option each, and print a table; to build them takes long
+kernels-without: initramfs
+	$(Q)$(PYTHON) tests/boot/without.py $(ARCH)
 
 ## check: lints, formatting, static analysis, fuzz corpora
 # What is counted runs on this machine, whatever ARCH is
