@@ -80,6 +80,10 @@ int handover_write(int fd, const void *data, size_t len)
 			n = poll(&wait, 1, PATIENCE_MS);
 			if (n == 0)
 				return -ETIMEDOUT;
+			/* Nobody at the other end: it hangs up, and that is
+			 * no reason to wait. */
+			if (n > 0 && !(wait.revents & POLLOUT))
+				return -EPIPE;
 		}
 		if (n < 0 && errno != EINTR)
 			return -errno;

@@ -12,5 +12,6 @@
 MUST_CHECK int handover_open(const char *name, int *ret_fd);
 
 /* Writes all of DATA, and waits for a host that is slow, but not for one that
- * takes nothing for half a second. 0 or -errno. */
+ * takes nothing for half a second, nor for one that has not opened its end
+ * (-EPIPE). 0 or -errno. */
 MUST_CHECK int handover_write(int fd, const void *data, size_t len);

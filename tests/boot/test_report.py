@@ -251,3 +251,13 @@ def check_chart(root, report):
         if group.get("class") == "event":
             tags = [child.tag.split("}")[1] for child in group]
             assert "title" in tags and ("rect" in tags or "path" in tags)
+
+
+def test_port_that_nobody_has_opened(machine):
+    """The host may attach to it later, or never: no reason to wait."""
+    socket = machine.directory / "report.sock"
+    status = machine.run(
+        "--", "-chardev", f"socket,id=nobody,path={socket},server=on,wait=off",
+        "-device", "virtserialport,chardev=nobody,name=phase.report",
+        run="true")
+    assert status == 0
