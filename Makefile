@@ -928,11 +928,11 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 help:
 	@echo 'make TARGET... [VARIABLE=value...]'
 	@sed -n 's/^## \([a-z-]*\): */\1|/p' $(MAKEFILE_LIST) | \
-		awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+		awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
 	@echo 'Variables'
 	@awk '/^[A-Z_]* [?]=.*##/ { \
 		name = $$1; text = $$0; sub(/.*##[ \t]*/, "", text); \
-		printf "  %-12s %s\n", name, text }' $(MAKEFILE_LIST)
+		printf "  %-15s %s\n", name, text }' $(MAKEFILE_LIST)
 
 ## deps: install packages of this machine and download the target's; before other goals, only what these need
 # For tests it is both architectures; for a run only the chosen one.
