@@ -16,7 +16,7 @@
 
 /* How long after the network is there the first provider waits for others, to
  * be shown with them. */
-#define COMPANY_MS 50
+#define COMPANY_MS 20
 
 /* What the command cannot do without and is not there, as a status; or 0. */
 static int missing(const struct boot *boot)

@@ -3,15 +3,17 @@
  * else. It mounts, loads what /floor.modules names in that order, takes the
  * first DHCP offer there is, and becomes the shell.
  *
- * Nothing is checked, asked again or waited for but carrier and the two
- * answers; it must not be used for anything but to be measured. The kernel's
- * log says "bench: address" when the address is there.
+ * Nothing is checked or waited for but carrier and the two answers; it must not
+ * be used for anything but to be measured. The kernel's log says "bench:
+ * address" when the address is there.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/route.h>
 #include <netinet/in.h>
@@ -23,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* RFC 2131 §2, with options of a fixed order */
@@ -68,6 +71,17 @@ static void load_modules(void)
 	}
 }
 
+/* Of the carrier itself: that a link is RUNNING the kernel may say a second
+ * later. */
+static bool has_carrier(int udp, struct ifreq *request)
+{
+	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
+
+	request->ifr_data = (char *)&link;
+	ioctl(udp, SIOCETHTOOL, request);
+	return link.data;
+}
+
 static void wait_for_carrier(int udp, struct ifreq *request)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
@@ -79,12 +93,8 @@ static void wait_for_carrier(int udp, struct ifreq *request)
 	ioctl(udp, SIOCGIFFLAGS, request);
 	request->ifr_flags |= IFF_UP;
 	ioctl(udp, SIOCSIFFLAGS, request);
-	for (;;) {
-		ioctl(udp, SIOCGIFFLAGS, request);
-		if (request->ifr_flags & IFF_RUNNING)
-			break;
+	while (!has_carrier(udp, request))
 		recv(events, buffer, sizeof(buffer), 0);
-	}
 	close(events);
 }
 
@@ -106,9 +116,10 @@ static void exchange(int udp, struct message *message, const uint8_t *options,
 
 	message->op = 1;
 	memcpy(message->options, options, len);
-	sendto(udp, message, sizeof(*message), 0, (struct sockaddr *)&server,
-	       sizeof(server));
-	recv(udp, message, sizeof(*message), 0);
+	do {
+		sendto(udp, message, sizeof(*message), 0,
+		       (struct sockaddr *)&server, sizeof(server));
+	} while (recv(udp, message, sizeof(*message), 0) < 0);
 }
 
 /* The answer of the server is in MESSAGE then. */
@@ -161,10 +172,13 @@ static void get_network(void)
 				   .sin_port = htons(68) };
 	struct ifreq request = { .ifr_name = "eth0" };
 	struct message message = { .flags = htons(0x8000) };
+	/* The link may throw the first packet away. */
+	struct timeval patience = { .tv_usec = 50000 };
 	int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), yes = 1;
 
 	setsockopt(udp, SOL_SOCKET, SO_BROADCAST, &yes, sizeof(yes));
 	setsockopt(udp, SOL_SOCKET, SO_BINDTODEVICE, "eth0", 5);
+	setsockopt(udp, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	bind(udp, (struct sockaddr *)&any, sizeof(any));
 	wait_for_carrier(udp, &request);
 	ioctl(udp, SIOCGIFHWADDR, &request);
