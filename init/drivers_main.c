@@ -366,9 +366,9 @@ static void open_uevents(struct drivers *drivers)
 
 static void say_none(struct drivers *drivers, int error)
 {
-	struct span other = modules_other_release(&drivers->modules, "");
+	struct span other = modules_other_releases(&drivers->modules, "");
 	struct utsname kernel;
-	char release[128];
+	char releases[256];
 	struct writer writer;
 
 	if (!modules_supported()) {
@@ -381,7 +381,7 @@ static void say_none(struct drivers *drivers, int error)
 		log_info("no modules for this kernel: %s", strerror(-error));
 		return;
 	}
-	writer_init(&writer, release, sizeof(release));
+	writer_init(&writer, releases, sizeof(releases));
 	text_put_escaped(&writer, other);
 	log_warning("no modules for this kernel, %s: those in /lib/modules are "
 		    "of %s",

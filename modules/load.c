@@ -141,16 +141,21 @@ int modules_forget_driven(struct modules *modules, const char *sysfs)
 static int keep_release(int directory UNUSED, const char *name, void *owner)
 {
 	struct modules *modules = owner;
-	size_t len = strlen(name);
+	struct writer writer;
 
 	if (name[0] == '.')
 		return 0;
-	memcpy(modules->text, name, len);
-	modules->text_len = len;
+	writer_init(&writer, modules->text + modules->text_len,
+		    sizeof(modules->text) - modules->text_len);
+	if (modules->text_len > 0)
+		text_put(&writer, ", ");
+	text_put(&writer, name);
+	if (!writer_failed(&writer))
+		modules->text_len += writer_span(&writer).len;
 	return 0;
 }
 
-struct span modules_other_release(struct modules *modules, const char *root)
+struct span modules_other_releases(struct modules *modules, const char *root)
 {
 	char path[PATH_MAX];
 

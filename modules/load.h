@@ -68,9 +68,9 @@ void modules_close(struct modules *modules);
 /* Whether the kernel has the call that loads them. */
 bool modules_supported(void);
 
-/* Where modules_open() found nothing: a release that ROOT has modules of, or
- * an empty span. It lies in MODULES. */
-struct span modules_other_release(struct modules *modules, const char *root);
+/* Where modules_open() found nothing: the releases that ROOT has modules of,
+ * with commas between them, or an empty span. It lies in MODULES. */
+struct span modules_other_releases(struct modules *modules, const char *root);
 
 /* Wants a module by its name. As modules_plan_name(). */
 MUST_CHECK int modules_request_name(struct modules *modules, const char *name);
