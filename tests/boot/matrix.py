@@ -298,8 +298,10 @@ def examine(row, child, image, seen):
             child, f"ip -4 addr show dev {nic}"), f"{nic} has no address")
         expect(" 0% packet loss" in output_of(
             child, "ping -c 1 -W 30 10.0.2.2"), "the gateway does not answer")
-    release = output_of(child, "uname -r").strip()
-    seen.release = release
+    # A late message may be among it.
+    release = re.search(r"^\d+\.\d+\S*$", output_of(child, "uname -r"), re.M)
+    expect(release, "uname says nothing")
+    seen.release = release = release[0]
     expect(release == banner[1] == image.name.removeprefix("vmlinuz-"),
            f"the kernel is {release}, not {image.name}")
     if row.transport:
