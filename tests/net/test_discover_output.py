@@ -7,10 +7,12 @@ import subprocess
 import pytest
 
 from namespaces import PATIENCE
-from responders import PROGRAM, PROVIDER, SEARCH, discover, start_web
+from responders import (PROGRAM, PROVIDER, SEARCH, discover, no_neighbours,
+                        start_web)
 
 
 def test_browse_text_and_quiet(link, avahi):
+    no_neighbours(link)
     avahi(PROVIDER)
     start_web(link)
     result = discover(link, "--first", "--timeout", "20s", "--arch", "arm64")
@@ -30,6 +32,7 @@ def test_browse_text_and_quiet(link, avahi):
 
 
 def test_browse_report(link, avahi):
+    no_neighbours(link)
     avahi(PROVIDER)
     start_web(link)
     result = discover(link, "--format", "report", "--first", "--timeout",

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from responders import PROGRAM, PROVIDER, start_responder, start_web
+from responders import (PROGRAM, PROVIDER, no_neighbours, start_responder,
+                        start_web)
 
 
 def test_no_privilege_is_left(link):
@@ -59,6 +60,7 @@ os.execve(program, sys.argv[1:], os.environ)
 
 def test_as_another_user(link, avahi):
     """What only root can give up is nothing to complain about."""
+    no_neighbours(link)
     avahi(PROVIDER)
     start_web(link)
     done = subprocess.run(
