@@ -44,7 +44,7 @@ def test_virtio_over_mmio(machine):
 def test_provider_behind_the_gateway(machine):
     """A provider on the host's loopback, found through slirp by the probe of
     the gateway's port, is named before the first prompt."""
-    child = machine.talk(provider=True)
+    child = machine.talk(provider=True, append="phase.wait=60s")
     assert re.search(r"provider +http://10\.0\.2\.2:8080\b",
                      plain(child.before))
     assert "hello from the host" in output_of(
@@ -129,7 +129,7 @@ def test_p12_no_modules_directory(machine):
         [ROOT / "tests" / "boot" / "without-modules",
          machine.build / "rootfs", initrd], check=True)
     machine.initrd = initrd
-    child = machine.talk()
+    child = machine.talk(lease=False)
     before = plain(child.before)
     assert "no network" in before
     assert "No such file" in output_of(child, "ls /lib/modules")

@@ -7,8 +7,7 @@ import re
 import pytest
 
 from lan import Lan
-from machine import (PROMPT, await_lease, output_of, plain, power_off,
-                     status_of)
+from machine import PROMPT, output_of, plain, power_off, status_of
 
 # Keeps what it is told in /heard1, a file for each time it was started.
 # Once there is a NIC, /say is what it says; it is done, and says more as
@@ -123,7 +122,6 @@ def test_p19_discovery_is_told_again_after_a_crash(machine):
     """It hears what its predecessor has heard, and nothing that was found is
     lost; what its successor does not find goes."""
     child = machine.talk(append=stand_in(machine, MDNS + GATEWAY))
-    await_lease(child)
     until(child, "grep -q ^lease /heard1")
     told = output_of(child, "cat /heard1")
     assert re.search(r"^nic interface=eth0 .*carrier=1", told, re.M)
@@ -160,7 +158,6 @@ dd if=/dev/zero bs=3900 count=1 >/proc/self/fd/0
 sleep 1000; }
 tail""")
     child = machine.talk(append=stand_in(machine, "done\n", script))
-    await_lease(child)
     child.sendline(
         ">/go; while [ ! -e /arguments2 ]; do "
         "ip link set eth0 down; ip link set eth0 up; done")
@@ -180,7 +177,7 @@ echo "service source=mdns instance=$i%1b%5b2J url=http://10.9.9.9/$i health=ok"
 i=$((i + 1)); done; echo done)
 tail""")
     child = machine.talk(append=stand_in(machine, MDNS, script) +
-                         " phase.wait=1ms")
+                         " phase.wait=1ms", lease=False)
     child.expect(r"init: (\d+) more changes of providers, see "
                  r"/run/phase/services.json; the best is "
                  r"http://10.0.2.2:8080\r")

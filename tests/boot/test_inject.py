@@ -9,7 +9,7 @@ import re
 from machine import PROMPT, plain, power_off
 
 # As long as a busy machine may take for some 130 boots.
-MINUTES = 5
+MINUTES = 20
 # What any boot calls, whatever libc makes of it on the architecture.
 CALLS = {"mount", "ppoll", "wait4", "pipe2", "read", "write", "close",
          "reboot", "kill", "rt_sigaction", "uname", "sethostname", "getpid",

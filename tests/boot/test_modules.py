@@ -235,7 +235,7 @@ def test_p12_modules_of_another_release(machine, tree):
     tree.path = tree.path.rename(tree.path.parent / "5.4.3-other")
     (tree.path.parent / "5.5.1-more").mkdir()
     tree.install(bare)
-    child = machine.talk()
+    child = machine.talk(lease=False)
     assert re.search(r"no modules for this kernel, 6\.\S+: those in "
                      r"/lib/modules are of (5\.4\.3-other, 5\.5\.1-more|"
                      r"5\.5\.1-more, 5\.4\.3-other)$", plain(child.before),
@@ -305,7 +305,7 @@ def test_loader_that_always_dies(machine, tree):
                     "(while :; do p=$(pidof phase-modules) && "
                     "kill -9 $p; done) 2>/dev/null &")
     tree.install()
-    child = machine.talk(append="rdinit=/before")
+    child = machine.talk(lease=False, append="rdinit=/before")
     before = plain(child.before)
     assert "drivers: going on without those that are not loaded yet" in before
     assert before.count("phase-modules was killed by SIGKILL") >= 3

@@ -41,7 +41,7 @@ def test_p1_p2_shell_that_crashes(child):
     used_now, uptime_now = cpu_of(child)
     assert uptime_now - uptime > 775
     # A machine that is emulated on a busy one counts more than it works.
-    assert used_now - used < (uptime_now - uptime) / 20
+    assert used_now - used < (uptime_now - uptime) / 4
 
 
 def test_p3_orphans(child):

@@ -125,7 +125,8 @@ def test_report_of_a_boot(machine):
     """The file is there before the command is; the host gets the whole."""
     path = machine.directory / "boot.json"
     status = machine.run(
-        "--report", str(path), provider=True, append="phase.wait=soon",
+        "--report", str(path), provider=True,
+        append="phase.wait=60s phase.net.timeout=soon",
         run="echo BEGIN; cat /run/phase/boot.json; echo END; "
             "phase-report --json | cmp - /run/phase/boot.json && echo SAME; "
             "stat -c 'mode %a' /run/phase/boot.json; ls /run/phase; "
@@ -173,7 +174,7 @@ def check_table(table, report):
 
 
 def test_phase_report_at_the_prompt(machine):
-    child = machine.talk(provider=True)
+    child = machine.talk(provider=True, append="phase.wait=60s")
     text = output_of(child, "phase-report")
     assert "mount /proc" in text and "nic eth0 lease 10.0.2.15/24" in text
     # Colour is for terminals.

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import disk
-from machine import PROMPT, ROOT, await_lease, output_of, plain, power_off, status_of
+from machine import PROMPT, ROOT, output_of, plain, power_off, status_of
 
 # The new process 1. It waits until the initramfs is gone from memory: what
 # lies in a ramfs can't be evicted.
@@ -149,7 +149,6 @@ def test_failure_leads_to_the_shell(with_disk, append, reason):
     assert re.search(reason, plain(child.before))
     assert "Phase Boot" in plain(child.before)
     # A machine as it is without root=, network included.
-    await_lease(child)
     assert "10.0.2.15/24" in output_of(
         child, "ip -4 addr show dev eth0")
     power_off(child)
@@ -196,7 +195,6 @@ def test_an_init_that_cannot_be_executed_leads_back(with_disk):
     before = plain(child.before)
     assert "cannot go over to /sbin/broken" in before
     assert "No such file or directory" in before
-    await_lease(child)
     mounts = output_of(child, "cat /proc/mounts")
     for target in "/dev", "/proc", "/sys", "/run", "/sysroot", "/tmp":
         assert re.search(rf"^\S+ {target} ", mounts, re.M), target

@@ -35,7 +35,8 @@ SERVICES = """<?xml version="1.0" standalone="no"?>
 <service><type>_http._tcp</type><port>8080</port></service></service-group>
 """
 GET = ("import sys, urllib.request as u; "
-       "print(u.urlopen(sys.argv[1], timeout=3).read().decode(), end=str())")
+       "print(u.urlopen(sys.argv[1], timeout=int([*sys.argv, 60][2])).read()"
+       ".decode(), end=str())")
 # What of the host may not change
 VIEW = ("ip -d link; ip -4 address; ip -4 route show table all; "
         "nft list ruleset; cat /proc/sys/net/ipv4/ip_forward; "
@@ -122,10 +123,17 @@ class Host:
         return found
 
     def is_as_before(self):
+        """What was killed may take its time to be gone."""
+        await_true(lambda: not self.pids("dnsmasq") and
+                   not self.pids("qemu-system"), str)
         assert self.run(VIEW) == self.before
-        assert not self.pids("dnsmasq") and not self.pids("qemu-system")
         assert not (self.state / "network").exists()
         assert not list((self.state / "vms").iterdir())
+
+    def is_up(self, nic):
+        """Until the kernel says so: it does in its own time."""
+        self.run(f"until ip link show {nic} | grep -q 'state UP'; do "
+                 "sleep 0.02; done", timeout=LIMIT)
 
     def close(self):
         for process in self.processes:
@@ -190,7 +198,8 @@ def test_both_ways_by_name(machine, host):
 def test_two_guests_and_the_same_lease_again(machine, host):
     one = host.boot(machine, "one", append="")
     two = host.boot(machine, "two", append="")
-    await_true(lambda: host.call("--address", "two").returncode == 0, str)
+    for vm in "one", "two":
+        await_true(lambda: host.call("--address", vm).returncode == 0, str)
     first, second = (host.call("--address", vm).stdout.strip()
                      for vm in ("one", "two"))
     assert first != second
@@ -255,9 +264,12 @@ def test_killed(machine, host, victim):
     """The guest ends with whoever is killed; what stays goes with the next."""
     child = host.boot(machine, append="")
     for pid in host.pids(str(ROOT / victim)):
-        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if command[1].decode() == str(ROOT / victim):
-            os.kill(pid, signal.SIGKILL)
+        try:
+            command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+            if command.split(b"\0")[1:2] == [str(ROOT / victim).encode()]:
+                os.kill(pid, signal.SIGKILL)
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended since
     status_of(child)
     await_true(lambda: not host.pids("qemu-system"), str)
     if victim == "qemu/vmnet":
@@ -349,6 +361,7 @@ def test_way_out(host):
             cwd=host.directory)
         server.stdout.readline()
         (host.directory / "page").write_text("far away\n")
+        host.is_up("up0")
         before = host.run(VIEW)
         # One interface forwards already, and goes on.
         host.run("echo 1 >/proc/sys/net/ipv4/conf/up0/forwarding")
@@ -361,7 +374,7 @@ def test_way_out(host):
         ip netns exec {guest.name} {sys.executable} -c '{GET}' \
             http://198.51.100.2:8000/page
         ip netns exec {outside.name} {sys.executable} -c '{GET}' \
-            http://192.168.2.9/ 2>&1 | grep -oE 'timed out|refused' | tail -n 1
+            http://192.168.2.9/ 3 2>&1 | grep -oE 'timed out|refused' | tail -n 1
         ip link delete cable
         """
         outside.run("ip route add 192.168.2.0/24 via 198.51.100.1")
@@ -382,6 +395,8 @@ def test_way_out(host):
 def test_network_that_is_elsewhere(host, route):
     host.run("ip link add lan0 type veth peer name lan1; ip link set lan0 up; "
              f"ip link set lan1 up; ip route add {route} dev lan0")
+    host.is_up("lan0")
+    host.is_up("lan1")
     host.before = host.run(VIEW)
     done = host.call("true")
     assert done.returncode == 126 and "routed already" in done.stderr
