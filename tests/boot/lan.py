@@ -66,6 +66,7 @@ publish-hinfo=no
 
 class Lan:
     def __init__(self, machine):
+        self.machine = machine
         self.directory = machine.directory
         self.processes = []
         namespace = ["unshare", "--net"]
@@ -107,8 +108,7 @@ class Lan:
         self.tap(i)
         return (
             "-netdev", f"tap,id=n{i},ifname=tap{i},script=no,downscript=no",
-            "-device", f"virtio-net-pci,id=d{i},netdev=n{i},mac={mac(i)},"
-            "romfile=")
+            "-device", f"{self.machine.nic},id=d{i},netdev=n{i},mac={mac(i)}")
 
     def relay(self, i, *words, links):
         """Options of NIC I, behind a relay.py with WORDS. LINKS are those at
@@ -123,8 +123,7 @@ class Lan:
         return (
             "-netdev", f"socket,id=n{i},udp=127.0.0.1:{here},"
             f"localaddr=127.0.0.1:{there}",
-            "-device", f"virtio-net-pci,id=d{i},netdev=n{i},mac={mac(i)},"
-            "romfile=")
+            "-device", f"{self.machine.nic},id=d{i},netdev=n{i},mac={mac(i)}")
 
     def rival(self, i):
         """A rival.py on link I."""

@@ -35,6 +35,8 @@ class Machine:
         self.directory = directory
         self.build = ROOT / "build" / arch
         self.initrd = self.build / "initramfs.cpio.gz"
+        # Of a machine that is quick to boot: see conftest.py
+        self.quick_kernel = None
         self.log = directory / "console.log"
         self.errors = ""
         self.console_name = {"arm64": "ttyAMA0", "x86_64": "ttyS0"}[arch]
@@ -42,6 +44,24 @@ class Machine:
         self.namespace = ["unshare", "--net"]
         if os.geteuid() != 0:
             self.namespace.append("--map-root-user")
+
+    @property
+    def bus(self):
+        """How the names of virtio's devices end."""
+        return "device" if self.quick_kernel else "pci"
+
+    @property
+    def nic(self):
+        """What a NIC's -device begins with."""
+        return "virtio-net-device" if self.quick_kernel else (
+            "virtio-net-pci,romfile=")
+
+    def kernel_options(self):
+        """Of qemu/run, for one that is quick to boot."""
+        if not self.quick_kernel:
+            return []
+        return ["--kernel", str(self.quick_kernel),
+                "--device", "virtio-net-device"]
 
     def command(self, *options, append="", run=None, provider=False,
                 announce=False):
@@ -58,6 +78,7 @@ class Machine:
             "--log", str(self.log),
             "--timeout", str(LIMIT),
             "--append", append,
+            *self.kernel_options(),
             *options,
         ]
 

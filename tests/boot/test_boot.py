@@ -9,7 +9,9 @@ import pytest
 from machine import (
     LIMIT, PROMPT, ROOT, output_of, plain, power_off, status_of)
 
+pytestmark = pytest.mark.quick
 
+@pytest.mark.modular
 def test_lease_route_and_resolver(machine):
     status = machine.run(
         run="ip -4 addr show dev eth0; ip route; cat /etc/resolv.conf; "
@@ -22,6 +24,7 @@ def test_lease_route_and_resolver(machine):
     assert re.search(r"lo: <LOOPBACK,UP,LOWER_UP>", console)
     assert re.search(r"^address='?10\.0\.2\.15'?$", console, re.M)
 
+@pytest.mark.modular
 def test_banner_names_what_there_is(machine):
     assert machine.run(run="true") == 0
     console = machine.console
@@ -34,6 +37,7 @@ def test_banner_names_what_there_is(machine):
         r"^  eth0  virtio_net  52:54:00:12:34:56  10\.0\.2\.15/24  "
         r"gateway 10\.0\.2\.2  DNS 10\.0\.2\.3$", console, re.M)
 
+@pytest.mark.modular
 def test_virtio_over_mmio(machine):
     """The transport comes by modalias (device tree) or by the command line."""
     status = machine.run("--device", "virtio-net-device",
@@ -41,6 +45,7 @@ def test_virtio_over_mmio(machine):
     assert "inet 10.0.2.15/24" in machine.console
     assert status == 0
 
+@pytest.mark.modular
 def test_provider_behind_the_gateway(machine):
     """A provider on the host's loopback, found through slirp by the probe of
     the gateway's port, is named before the first prompt."""
@@ -66,6 +71,7 @@ def test_no_provider_does_not_hold_up_the_shell(machine):
     assert "provider  http" not in plain(child.before)
     power_off(child)
 
+@pytest.mark.modular
 @pytest.mark.parametrize("command, status", [
     ("true", 0),
     ("exit 3", 3),
@@ -122,6 +128,7 @@ def test_p16_no_nic(machine):
 def test_p16_no_nic_does_not_stop_a_command(machine):
     assert machine.run("--net", "none", run="exit 7") == 7
 
+@pytest.mark.modular
 def test_p12_no_modules_directory(machine):
     """A kernel whose modules are not in the initramfs: a shell, and why."""
     initrd = machine.directory / "bare.cpio.gz"
@@ -284,6 +291,7 @@ def test_new_mac_asks_for_a_lease_of_its_own(machine):
     power_off(child)
 
 
+@pytest.mark.modular
 def test_p17_nic_comes_and_goes(machine):
     """Plugged in at run time; the monitor is behind Ctrl-A C."""
     child = machine.talk("--net", "none", "--", "-device",
@@ -321,6 +329,7 @@ def test_routes_come_back_with_the_link(machine):
     power_off(child)
 
 
+@pytest.mark.modular
 def test_panic_has_a_status_of_its_own(machine):
     assert machine.run(append="rdinit=/no/such/init root=none") == 123
     assert "Kernel panic - not syncing" in machine.errors

@@ -10,6 +10,7 @@ import pexpect.popen_spawn
 import pytest
 from machine import LIMIT, PROMPT, output_of, plain, power_off
 
+pytestmark = pytest.mark.quick
 
 class Line(pexpect.fdpexpect.fdspawn):
     """The host's end of a second terminal of the machine: two pipes, which

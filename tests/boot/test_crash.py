@@ -10,6 +10,7 @@ import pytest
 from machine import (
     LIMIT, PROMPT, output_of, plain, power_off, status_of)
 
+pytestmark = pytest.mark.quick
 CRASHED = 122
 RESCUE = "This is a rescue shell"
 

@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
+
 from machine import output_of, plain, power_off
 
+pytestmark = pytest.mark.quick
 
 def before_init(machine, *commands):
     """/before runs these, then /init."""

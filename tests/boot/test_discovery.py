@@ -9,6 +9,7 @@ import pytest
 from lan import Lan
 from machine import PROMPT, output_of, plain, power_off, status_of
 
+pytestmark = pytest.mark.quick
 # Keeps what it is told in /heard1, a file for each time it was started.
 # Once there is a NIC, /say is what it says; it is done, and says more as
 # lines are added there. Builtins alone: cat is killed with it.

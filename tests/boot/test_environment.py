@@ -7,6 +7,7 @@ import pytest
 
 from machine import PROMPT, output_of, plain, power_off
 
+pytestmark = pytest.mark.quick
 # With less the kernels do not get as far as /init: 48M is "deadlocked on
 # memory" on arm64, and 64M stops in the decompressor, silently, on x86_64.
 SMALLEST = {"arm64": "56M", "x86_64": "76M"}
@@ -18,6 +19,7 @@ def value_of(child, command):
     return output_of(child, command).strip()
 
 
+@pytest.mark.modular
 def test_environment_by_default(machine):
     child = machine.talk("--mem", SMALLEST[machine.arch])
     assert value_of(child, "hostname") == "phase-525400123456"
@@ -37,6 +39,7 @@ def test_environment_by_default(machine):
     power_off(child)
 
 
+@pytest.mark.modular
 def test_p6_little_memory_and_a_child_killed_for_it(machine):
     child = machine.talk("--mem", SMALLEST[machine.arch])
     assert value_of(child, "cat /proc/1/oom_score_adj") == "-1000"
@@ -64,6 +67,7 @@ def test_p6_little_memory_and_a_child_killed_for_it(machine):
     power_off(child)
 
 
+@pytest.mark.modular
 def test_p6_a_command_killed_for_memory(machine):
     assert machine.run("--mem", "96M", run="exec tail /dev/zero") == 128 + 9
     assert "init: the machine ran out of memory" in machine.console
@@ -83,7 +87,7 @@ def test_d42_host_name_of_dhcp(machine):
     child = machine.talk(
         "--net", "none", "--",
         "-netdev", "user,id=n,hostname=phase-kiosk.example.net",
-        "-device", "virtio-net-pci,netdev=n,romfile=")
+        "-device", f"{machine.nic},netdev=n")
     assert value_of(child, "hostname") == "phase-kiosk"
     assert re.search(r"^127\.0\.1\.1\s+phase-kiosk$",
                      output_of(child, "cat /etc/hosts"), re.M)
@@ -95,7 +99,7 @@ def test_d42_host_name_of_dhcp(machine):
 def test_d42_host_name_that_is_none(machine, name):
     status = machine.run(
         "--net", "none", "--", "-netdev", f"user,id=n,hostname={name}",
-        "-device", "virtio-net-pci,netdev=n,romfile=",
+        "-device", f"{machine.nic},netdev=n",
         run="hostname; cat /etc/hosts")
     assert status == 0
     assert re.search("^phase-525400123456$", machine.console, re.M)
@@ -109,7 +113,7 @@ def test_what_the_command_line_says(machine):
                                "exec /init\n")
     status = machine.run(
         "--net", "none", "--", "-netdev", "user,id=n,hostname=other",
-        "-device", "virtio-net-pci,netdev=n,romfile=",
+        "-device", f"{machine.nic},netdev=n",
         append="rdinit=/before phase.hostname=phase-7.example.net TERM=xterm "
                "systemd.machine_id=0123456789ABCDEF0123456789abcdef",
         run="hostname; cat /etc/hosts /etc/machine-id; echo TERM=$TERM")
@@ -135,6 +139,7 @@ def test_names_without_a_nic(machine):
     power_off(child)
 
 
+@pytest.mark.modular
 def test_machine_id_of_the_firmware(machine):
     """DMI is there on a PC; QEMU's arm64 has it with UEFI only."""
     status = machine.run(

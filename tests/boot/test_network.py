@@ -10,6 +10,7 @@ import pytest
 from lan import Lan, mac
 from machine import PROMPT, ROOT, output_of, plain, power_off, status_of
 
+pytestmark = pytest.mark.quick
 # What udhcpc's scripts get, and the order of the events.
 HOOK = """#!/bin/sh
 echo "$1 $# $interface ip=$ip subnet=$subnet mask=$mask router=$router" \\
@@ -191,6 +192,7 @@ def test_d23_d24_address_of_another_machine(machine, lan):
     lan.await_log(0, f"DHCPRELEASE(tap0) {third} ")
 
 
+@pytest.mark.modular
 def test_d40_d41_links_of_all_kinds(machine, lan):
     """No cable, no server, a slow server, a lossy wire and a good server, all
     at once; and the missing server comes."""
@@ -260,6 +262,7 @@ def tagging(machine):
     return machine
 
 
+@pytest.mark.modular
 def test_ip_and_vlan_of_the_command_line(tagging, lan):
     """A static address, a lease on a VLAN of the same NIC, one on another NIC,
     and one NIC that nobody has spoken of."""
@@ -292,6 +295,7 @@ def test_ip_and_vlan_of_the_command_line(tagging, lan):
     lan.await_log(5, "DHCPRELEASE(")
 
 
+@pytest.mark.modular
 @pytest.mark.parametrize("words, asking", [
     ("ip=off", set()),
     # Ours goes before, and says nothing of the other one.
@@ -338,6 +342,7 @@ def test_private_and_reboot(machine, lan):
     assert "vendor class" not in log
 
 
+@pytest.mark.modular
 def test_d37_kernel_without_packet_sockets(machine):
     machine.add_file("deny", (machine.build / "tests/deny").read_bytes())
     machine.add_file("before",

@@ -12,7 +12,7 @@ import pytest
 from machine import (
     F_SETPIPE_SZ, PROMPT, output_of, plain, power_off, status_of)
 
-DRIVE = ["-device", "virtio-blk-pci,drive=disk"]
+pytestmark = pytest.mark.quick
 
 
 def add_tool(machine, name):
@@ -21,11 +21,15 @@ def add_tool(machine, name):
 
 
 def add_disk(machine, size="24M"):
-    """An ext4 disk, and the driver that the initramfs has none of. Returns
-    its image and QEMU's arguments."""
+    """An ext4 disk, and the driver that the initramfs has none of, if it takes
+    one. Returns its image and QEMU's arguments."""
     image = machine.directory / "disk.img"
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-F", image, size],
                    check=True)
+    options = ["--", "-drive", f"if=none,id=disk,format=raw,file={image}",
+               "-device", f"virtio-blk-{machine.bus},drive=disk"]
+    if machine.quick_kernel:
+        return image, options
     facts = (machine.build / "kernel.id").read_text()
     tree = pathlib.Path(re.search("^tree=(.*)$", facts, re.M)[1])
     driver = next(tree.rglob("virtio_blk.ko*"))
@@ -33,12 +37,12 @@ def add_disk(machine, size="24M"):
     if driver.suffix == ".xz":
         content = lzma.decompress(content)
     machine.add_file("virtio_blk.ko", content)
-    return image, ["--", "-drive", f"if=none,id=disk,format=raw,file={image}",
-                   *DRIVE]
+    return image, options
 
 
 def mount_disk(child, target="/mnt"):
-    output_of(child, f"insmod /virtio_blk.ko; mkdir {target}")
+    output_of(child, "[ ! -e /virtio_blk.ko ] || insmod /virtio_blk.ko; "
+              f"mkdir {target}")
     output_of(child, f"mount -t ext4 /dev/vda {target}")
 
 
@@ -66,6 +70,7 @@ def file_of(image, path):
                           capture_output=True).stdout
 
 
+@pytest.mark.modular
 @pytest.mark.parametrize("command, last_words", [
     ("kill -USR2 1", "Power down"),
     ("kill -TERM 1", "Restarting system"),
@@ -87,6 +92,7 @@ def test_forced_commands_tell_no_status(machine, command):
     assert status_of(child) == 125
 
 
+@pytest.mark.modular
 @pytest.mark.parametrize("command", ["halt", "kill -USR1 1"])
 def test_halt(machine, command):
     child = machine.talk()
@@ -137,6 +143,7 @@ def test_p23_reboot_hangs(machine):
     assert "sysrq: Resetting" in machine.console
 
 
+@pytest.mark.modular
 def test_p23_nothing_switches_the_machine_off(machine):
     """PID 1 says so, and stays; its task is asked of the kernel by a break on
     the serial line."""
@@ -193,6 +200,7 @@ def test_p23_slow_disk_is_waited_for(machine):
     assert file_of(image, "/a") == 6 * program
 
 
+@pytest.mark.modular
 def test_file_systems_and_swap_are_ended(machine):
     """Mounts inside of mounts, with blanks in their names, in use and not."""
     image, options = add_disk(machine)
@@ -237,7 +245,7 @@ def test_need_of_a_nic(machine):
 def test_need_of_a_lease(machine):
     """A NIC whose network has nobody on it; it needs no more than that."""
     options = ["--net", "none", "--", "-netdev", "hubport,id=none,hubid=0",
-               "-device", "virtio-net-pci,netdev=none,romfile="]
+               "-device", f"{machine.nic},netdev=none"]
     # There is a NIC by then on any machine.
     words = "phase.net.timeout=5s phase.need="
     status = machine.run(*options, run="exit 5", append=words + "lease")
@@ -261,6 +269,7 @@ def test_need_without_a_command(machine):
     power_off(child)
 
 
+@pytest.mark.modular
 @pytest.mark.parametrize("command, status", [
     ("exit 0", 0),
     ("exit 77", 77),
@@ -280,6 +289,7 @@ def test_exit_port(machine, device, command, status):
     assert "Power down" not in machine.console
 
 
+@pytest.mark.modular
 def test_virtio_port_comes_before_the_exit_port(machine):
     """Of the two only that one can tell a status of 200."""
     assert machine.run(run="exit 200", append="phase.exit-port=0xf4") == 200
@@ -289,6 +299,7 @@ def test_virtio_port_comes_before_the_exit_port(machine):
                 in machine.console)
 
 
+@pytest.mark.modular
 def test_p24_no_entropy_yet(machine):
     """The lease is there before the kernel has random numbers."""
     # The device tree's seed is trusted before the kernel reads its words.

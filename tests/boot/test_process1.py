@@ -7,6 +7,7 @@ import pytest
 
 from machine import PROMPT, output_of, plain, power_off
 
+pytestmark = pytest.mark.quick
 
 @pytest.fixture
 def child(machine):

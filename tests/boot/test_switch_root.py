@@ -7,6 +7,7 @@ import pytest
 import disk
 from machine import PROMPT, ROOT, output_of, plain, power_off, status_of
 
+pytestmark = pytest.mark.quick
 # The new process 1. It waits until the initramfs is gone from memory: what
 # lies in a ramfs can't be evicted.
 INIT = """#!/bin/sh
@@ -53,13 +54,14 @@ def disks(arch, tmp_path_factory):
 @pytest.fixture
 def with_disk(machine, disks):
     """The machine, and QEMU's options for a disk that may be written to."""
-    machine.initrd = disks["initrd"]
+    if not machine.quick_kernel:
+        machine.initrd = disks["initrd"]
 
-    def options(name, device="virtio-blk-pci"):
+    def options(name):
         file = disks["directory"] / f"{name}.img"
         return ["--", "-drive",
                 f"if=none,id=d,file={file},format=raw,snapshot=on",
-                "-device", f"{device},drive=d"]
+                "-device", f"virtio-blk-{machine.bus},drive=d"]
     return machine, options
 
 
@@ -72,6 +74,7 @@ def arrived(machine, options, append):
     return console[console.index("real root:"):]
 
 
+@pytest.mark.modular
 def test_device_and_what_is_taken_along(with_disk):
     machine, options = with_disk
     said = arrived(machine, options("plain"), "root=/dev/vda single -- word")
@@ -111,6 +114,7 @@ def test_names(with_disk, image, root):
     assert re.search(rf"^{device} / ext4 rw,noatime", said, re.M)
 
 
+@pytest.mark.modular
 def test_disk_that_comes_late(with_disk):
     """Plugged in while it is waited for; the uevent is what tells."""
     machine, options = with_disk
@@ -180,6 +184,7 @@ def test_what_hangs_is_left_behind(with_disk):
     power_off(child)
 
 
+@pytest.mark.modular
 def test_no_disk_at_all(with_disk):
     machine, _ = with_disk
     child = machine.talk(append="root=/dev/sda1 phase.root.timeout=1s")

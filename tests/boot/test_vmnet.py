@@ -18,6 +18,7 @@ from lan import Lan, await_true
 from machine import (INSIDE, LIMIT, PROMPT, ROOT, output_of, plain, power_off,
                      status_of)
 
+pytestmark = pytest.mark.quick
 VMNET = ROOT / "qemu" / "vmnet"
 numbers = itertools.count()
 AVAHI_CONFIG = """[server]
@@ -104,6 +105,7 @@ class Host:
             "--vm", vm, "--", str(ROOT / "qemu" / "run"), "--arch",
             machine.arch, "--initrd", str(machine.initrd), "--log", str(log),
             "--timeout", str(LIMIT), "--append", append, "--net", "vmnet",
+            *machine.kernel_options(),
             *options))
         child.expect(PROMPT)
         return child
@@ -163,6 +165,7 @@ def fetch(child, url):
     return output_of(child, f"wget -T 20 -q -O - {url}")
 
 
+@pytest.mark.modular
 def test_both_ways_by_name(machine, host):
     host.provide()
     child = host.boot(machine)
@@ -278,6 +281,7 @@ def test_killed(machine, host, victim):
     host.is_as_before()
 
 
+@pytest.mark.modular
 def test_make(machine):
     """The target itself, in a namespace that it makes."""
     if os.geteuid() != 0:
