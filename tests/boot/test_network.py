@@ -202,8 +202,10 @@ def test_d40_d41_links_of_all_kinds(machine, lan):
     lan.serve(2, ping=True)
     lan.serve(3)
     lan.serve(4)
+    # The good one's lease is what the shell waits for: NICs are known by then.
     child = machine.spawn(machine.command(
-        "--net", "none", "--", "-S", *nics))
+        "--net", "none", "--", "-S", *nics,
+        append="phase.wait=60s phase.discover=off"))
     monitor(child, "set_link n0 off", "cont")
     child.expect(PROMPT)
     # There is a shell before any has been given up.
