@@ -14,6 +14,8 @@ MARKERS = (
     "machine without PCI, where there is one",
     "modular: of a file that is quick, one that takes Debian's kernel and its "
     "modules",
+    "either: what is tested is the same code on both architectures: each test, "
+    "or each row of its table, is done on one, and they take turns",
 )
 
 
@@ -26,6 +28,23 @@ def pytest_generate_tests(metafunc):
     if "machine" in metafunc.fixturenames:
         arches = os.environ.get("ARCHES", "arm64 x86_64").split()
         metafunc.parametrize("arch", arches, scope="session")
+
+
+def pytest_collection_modifyitems(config, items):
+    arches = os.environ.get("ARCHES", "arm64 x86_64").split()
+    turns = {}
+    kept, left_out = [], []
+    for item in items:
+        keep = True
+        if item.get_closest_marker("either"):
+            params = dict(item.callspec.params)
+            arch = params.pop("arch")
+            what = f"{item.path} {item.originalname} {params}"
+            keep = arch == arches[turns.setdefault(what, len(turns)) %
+                                  len(arches)]
+        (kept if keep else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 def monolithic(arch):

@@ -66,11 +66,13 @@ def test_provider_announced_on_the_hosts_network(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_no_provider_does_not_hold_up_the_shell(machine):
     child = machine.talk()
     assert "provider  http" not in plain(child.before)
     power_off(child)
 
+@pytest.mark.either
 @pytest.mark.modular
 @pytest.mark.parametrize("command, status", [
     ("true", 0),
@@ -81,6 +83,7 @@ def test_no_provider_does_not_hold_up_the_shell(machine):
 def test_run_passes_its_status_on(machine, command, status):
     assert machine.run(run=command) == status
 
+@pytest.mark.either
 def test_run_has_quotes_blanks_and_a_terminal(machine):
     assert machine.run(run="test -t 0 && tty && echo 'two  blanks'") == 0
     assert "two  blanks" in machine.console
@@ -103,6 +106,7 @@ def test_run_sees_the_interrupt_key(machine):
     assert status_of(child) == 7
 
 
+@pytest.mark.either
 def test_p18_unknown_and_bad_parameters_are_named(machine):
     status = machine.run(
         run="true",
@@ -113,6 +117,7 @@ def test_p18_unknown_and_bad_parameters_are_named(machine):
     assert "phase.wait=: soon is not a duration" in console
     assert "mode local" in console
 
+@pytest.mark.either
 def test_mtu_of_the_command_line(machine):
     """It holds for an address by DHCP too, from a server that names none."""
     status = machine.run(run="cat /sys/class/net/eth0/mtu; ps -o comm",
@@ -120,11 +125,13 @@ def test_mtu_of_the_command_line(machine):
     lines = machine.console.splitlines()
     assert status == 0 and "1400" in lines and "phase-net" in lines
 
+@pytest.mark.either
 def test_p16_no_nic(machine):
     child = machine.talk("--net", "none")
     assert "no network: no NIC was found" in plain(child.before)
     power_off(child)
 
+@pytest.mark.either
 def test_p16_no_nic_does_not_stop_a_command(machine):
     assert machine.run("--net", "none", run="exit 7") == 7
 
@@ -155,6 +162,7 @@ def test_p7_no_console_and_no_descriptors(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_p19_discovery_that_crashes_or_is_missing(machine):
     machine.add_file("before", "#!/bin/sh\nrm -f /sbin/phase-discover\n"
                                "exec /init\n")
@@ -166,6 +174,7 @@ def test_p19_discovery_that_crashes_or_is_missing(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_p19_discovery_that_hangs(machine):
     """It heeds no signal that can be ignored; the shell does not wait."""
     machine.add_file("before", """#!/bin/sh
@@ -189,6 +198,7 @@ exec /init
     power_off(child)
 
 
+@pytest.mark.either
 def test_p19_discovery_that_floods(machine):
     """Endless lines, and the pipe kept open by a child of its own."""
     machine.add_file("before", """#!/bin/sh
@@ -215,6 +225,7 @@ exec /init
     power_off(child)
 
 
+@pytest.mark.either
 def test_shell_has_job_control(machine):
     child = machine.talk()
     assert "can't access tty" not in plain(child.before)
@@ -234,6 +245,7 @@ def test_shell_has_job_control(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_p1_shell_comes_again(machine):
     child = machine.talk()
     child.sendline("exit")
@@ -244,6 +256,7 @@ def test_p1_shell_comes_again(machine):
     child.expect(PROMPT)
     power_off(child)
 
+@pytest.mark.either
 def test_orphans_are_reaped(machine):
     status = machine.run(
         run="for i in 1 2 3 4 5 6 7 8; do (true & sleep 0 &); done; "
@@ -252,6 +265,7 @@ def test_orphans_are_reaped(machine):
     assert status == 0
     assert not re.search(r"^Z", machine.console, re.M)
 
+@pytest.mark.either
 def test_net_comes_back_when_it_is_killed(machine):
     child = machine.talk()
     child.sendline("killall -9 phase-net || kill -9 $(pidof phase-net)")
@@ -261,6 +275,7 @@ def test_net_comes_back_when_it_is_killed(machine):
     assert "10.0.2.15/24" in output_of(child, "ip -4 addr show dev eth0")
     power_off(child)
 
+@pytest.mark.either
 def test_address_of_a_killed_client_does_not_stay(machine):
     """phase-net dies, and its successor is given another address."""
     child = machine.talk()
@@ -280,6 +295,7 @@ def test_address_of_a_killed_client_does_not_stay(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_new_mac_asks_for_a_lease_of_its_own(machine):
     child = machine.talk()
     child.sendline("ip link set eth0 down; ip link set eth0 address "
@@ -320,6 +336,7 @@ def test_p17_nic_comes_and_goes(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_routes_come_back_with_the_link(machine):
     child = machine.talk()
     child.sendline("ip link set eth0 down; ip link set eth0 up; until ip route"
@@ -356,6 +373,7 @@ def test_relocated_tables_are_read_only(machine):
     assert re.search(r"r--p \S+ \S+ \S+ +/init$", machine.console, re.M)
 
 
+@pytest.mark.either
 def test_bad_provider_parameter_does_not_end_discovery(machine):
     child = machine.talk(append="phase.provider=nonsense phase.wait=60s",
                          provider=True)
@@ -370,6 +388,7 @@ def test_two_processors(machine):
     assert re.search("^2$", machine.console, re.M)
 
 
+@pytest.mark.either
 def test_init_refuses_to_be_anything_but_process_1(machine):
     child = machine.talk()
     assert "not process 1" in output_of(child, "/init")
@@ -377,6 +396,7 @@ def test_init_refuses_to_be_anything_but_process_1(machine):
     assert "Phase Boot" in output_of(child, "/init --version")
     power_off(child)
 
+@pytest.mark.either
 def test_messages_are_in_the_kernels_log(machine):
     child = machine.talk()
     assert "init[1]: " in output_of(child, "dmesg | grep -F 'init[1]'")

@@ -47,6 +47,7 @@ def second_console(request, machine, second):
              "virtconsole,chardev=second"], words)
 
 
+@pytest.mark.either
 def test_a_shell_on_each_console(machine, second, second_console):
     options, words = second_console
     child = machine.talk(*options, append=words)
@@ -77,6 +78,7 @@ def test_a_shell_on_each_console(machine, second, second_console):
     power_off(child)
 
 
+@pytest.mark.either
 def test_console_that_is_none(machine):
     child = machine.talk(append="phase.console=nothing,../x,ttyS3,"
                                 f"{machine.console_name}")
@@ -89,6 +91,7 @@ def test_console_that_is_none(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_no_shell(machine):
     command = machine.command(append="phase.shell=none")
     child = pexpect.spawn(command[0], command[1:], timeout=LIMIT,
@@ -103,6 +106,7 @@ def test_no_shell(machine):
     child.expect(pexpect.EOF)
 
 
+@pytest.mark.either
 def test_another_shell(machine):
     machine.add_file("myshell", '#!/bin/sh\necho "my $0 shell"\nexec sh -l\n')
     child = machine.talk(append="phase.shell=/myshell")
@@ -110,6 +114,7 @@ def test_another_shell(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_shell_that_is_not_there(machine):
     child = machine.talk(append="phase.shell=/bin/zsh")
     assert "phase.shell=: there is no such program" in plain(child.before)
@@ -123,6 +128,7 @@ def talk_over_pipes(machine, **words):
         codec_errors="replace")
 
 
+@pytest.mark.either
 def test_window_size_is_asked_for(machine):
     child = talk_over_pipes(machine)
     child.expect_exact("\x1b[6n")
@@ -139,6 +145,7 @@ def test_window_size_is_asked_for(machine):
     child.expect(pexpect.EOF)
 
 
+@pytest.mark.either
 def test_window_size_that_nobody_tells(machine):
     child = talk_over_pipes(machine)
     child.expect(PROMPT)
@@ -150,6 +157,7 @@ def test_window_size_that_nobody_tells(machine):
     child.expect(pexpect.EOF)
 
 
+@pytest.mark.either
 def test_size_and_type_that_are_told(machine):
     child = machine.talk(append="phase.console.size=132x43 TERM=xterm-256color")
     assert "\x1b[6n" not in child.before

@@ -119,6 +119,7 @@ def test_m19_life_of_providers(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_p19_discovery_is_told_again_after_a_crash(machine):
     """It hears what its predecessor has heard, and nothing that was found is
     lost; what its successor does not find goes."""
@@ -149,6 +150,7 @@ def test_p19_discovery_is_told_again_after_a_crash(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_p19_discovery_that_does_not_read(machine):
     """Once its pipe is full it is ended, and the next one told everything."""
     # It fills its pipe itself but for some records: thousands take long.
@@ -169,6 +171,7 @@ tail""")
     power_off(child)
 
 
+@pytest.mark.either
 def test_m21_flood_of_providers(machine):
     """Few lines, a file of sixteen, and the shell answers; the best one is
     found among them."""
@@ -196,6 +199,7 @@ tail""")
     power_off(child)
 
 
+@pytest.mark.either
 def test_discovery_once(machine):
     """It ends, and a new lease has it search again."""
     script = STAND_IN.replace("tail -n +1 -f /say &", "cat /say; exit")
@@ -209,6 +213,7 @@ def test_discovery_once(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_discovery_off(machine):
     """Nobody waits for it."""
     child = machine.talk(append=stand_in(machine) +
@@ -221,6 +226,7 @@ def test_discovery_off(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_discovery_before_there_is_an_address(machine, lan):
     """No DHCP server: it is started with the carrier, and what it finds is in
     the banner, before the first prompt."""
@@ -233,6 +239,7 @@ def test_discovery_before_there_is_an_address(machine, lan):
     power_off(child)
 
 
+@pytest.mark.either
 def test_phase_run_waits_for_a_lease_all_the_same(machine, lan):
     """A provider that has been found without one does not start a command that
     needs the network."""

@@ -94,6 +94,7 @@ def test_d42_host_name_of_dhcp(machine):
     power_off(child)
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("name", ["$(reboot)", "phase;reboot", "-phase",
                                   "localhost"])
 def test_d42_host_name_that_is_none(machine, name):
@@ -107,6 +108,7 @@ def test_d42_host_name_that_is_none(machine, name):
                      machine.console, re.M)
 
 
+@pytest.mark.either
 def test_what_the_command_line_says(machine):
     """It goes before DHCP; a file of the integrator's stays as it is."""
     machine.add_file("before", "#!/bin/sh\necho '10.9.8.7 other' >/etc/hosts\n"
@@ -126,6 +128,7 @@ def test_what_the_command_line_says(machine):
     assert re.search("^TERM=xterm$", console, re.M)
 
 
+@pytest.mark.either
 def test_names_without_a_nic(machine):
     """The id is of this boot then; loopback works all the same."""
     child = machine.talk("--net", "none",

@@ -156,6 +156,7 @@ def test_d21_life_of_a_lease(machine, lan):
     assert machine.console.count("was killed by") == 1
 
 
+@pytest.mark.either
 def test_d23_d24_address_of_another_machine(machine, lan):
     """The address that the server gives is somebody else's; later somebody
     takes the next one."""
@@ -193,6 +194,7 @@ def test_d23_d24_address_of_another_machine(machine, lan):
 
 
 @pytest.mark.modular
+@pytest.mark.either
 def test_d40_d41_links_of_all_kinds(machine, lan):
     """No cable, no server, a slow server, a lossy wire and a good server, all
     at once; and the missing server comes."""
@@ -298,6 +300,7 @@ def test_ip_and_vlan_of_the_command_line(tagging, lan):
 
 
 @pytest.mark.modular
+@pytest.mark.either
 @pytest.mark.parametrize("words, asking", [
     ("ip=off", set()),
     # Ours goes before, and says nothing of the other one.
@@ -319,6 +322,7 @@ def test_which_nics_are_asked_for(machine, lan, words, asking):
         assert ("DHCPDISCOVER(" in lan.log(link)) == (link in asking)
 
 
+@pytest.mark.either
 def test_private_and_reboot(machine, lan):
     """Nothing tells the server who it was; each boot has a MAC of its own. A
     lease is not given back for a reboot."""
@@ -344,6 +348,7 @@ def test_private_and_reboot(machine, lan):
     assert "vendor class" not in log
 
 
+@pytest.mark.either
 @pytest.mark.modular
 def test_d37_kernel_without_packet_sockets(machine):
     machine.add_file("deny", (machine.build / "tests/deny").read_bytes())

@@ -70,6 +70,7 @@ def file_of(image, path):
                           capture_output=True).stdout
 
 
+@pytest.mark.either
 @pytest.mark.modular
 @pytest.mark.parametrize("command, last_words", [
     ("kill -USR2 1", "Power down"),
@@ -85,6 +86,7 @@ def test_signals_and_commands(machine, command, last_words):
     assert f"reboot: {last_words}" in machine.console
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("command", ["poweroff -f", "reboot -f"])
 def test_forced_commands_tell_no_status(machine, command):
     child = machine.talk()
@@ -92,6 +94,7 @@ def test_forced_commands_tell_no_status(machine, command):
     assert status_of(child) == 125
 
 
+@pytest.mark.either
 @pytest.mark.modular
 @pytest.mark.parametrize("command", ["halt", "kill -USR1 1"])
 def test_halt(machine, command):
@@ -218,6 +221,7 @@ def test_file_systems_and_swap_are_ended(machine):
     assert "stays writable" not in machine.console
 
 
+@pytest.mark.either
 def test_run_is_ended_at_its_timeout(machine):
     """TERM, so that it can clean up, then KILL; nothing it said is lost."""
     status = machine.run(
@@ -230,10 +234,12 @@ def test_run_is_ended_at_its_timeout(machine):
     assert status == 124
 
 
+@pytest.mark.either
 def test_run_that_is_fast_enough(machine):
     assert machine.run(append="phase.run.timeout=1m", run="exit 4") == 4
 
 
+@pytest.mark.either
 def test_need_of_a_nic(machine):
     status = machine.run("--net", "none", run="echo it''ran",
                          append="phase.need=nic phase.net.timeout=300ms")
@@ -242,6 +248,7 @@ def test_need_of_a_nic(machine):
     assert status == 119
 
 
+@pytest.mark.either
 def test_need_of_a_lease(machine):
     """A NIC whose network has nobody on it; it needs no more than that."""
     options = ["--net", "none", "--", "-netdev", "hubport,id=none,hubid=0",
@@ -254,6 +261,7 @@ def test_need_of_a_lease(machine):
     assert machine.run(*options, run="exit 5", append=words + "nic") == 5
 
 
+@pytest.mark.either
 def test_need_of_a_provider(machine):
     words = "phase.need=provider phase.net.timeout="
     # There is a lease by then on any machine.
@@ -263,6 +271,7 @@ def test_need_of_a_provider(machine):
     assert machine.run(run="exit 6", append=words + "1m", provider=True) == 6
 
 
+@pytest.mark.either
 def test_need_without_a_command(machine):
     child = machine.talk(append="phase.need=provider")
     assert "phase.need= is for phase.run=; ignored" in plain(child.before)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
+import pytest
+
 from machine import PROMPT, ROOT, output_of, plain, power_off
 
 CHART = ROOT / "qemu" / "boot-chart"
@@ -173,6 +175,7 @@ def check_table(table, report):
     assert "Messages:\n" in table and "soon is not a duration" in table
 
 
+@pytest.mark.either
 def test_phase_report_at_the_prompt(machine):
     child = machine.talk(provider=True, append="phase.wait=60s")
     text = output_of(child, "phase-report")
@@ -201,6 +204,7 @@ def test_phase_report_at_the_prompt(machine):
     power_off(child)
 
 
+@pytest.mark.either
 def test_report_follows_what_comes_later(machine):
     """A child's death is in the file. The second shell that fails is started
     again after 250 ms: the 100 ms that a report may wait are over by then."""
@@ -224,6 +228,7 @@ def test_report_follows_what_comes_later(machine):
     the(report, "shell")
 
 
+@pytest.mark.either
 def test_no_port_and_no_nic(machine):
     """Without a port nobody is told, and nobody minds."""
     status = machine.run("--net", "none",

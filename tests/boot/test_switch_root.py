@@ -97,6 +97,7 @@ def test_device_and_what_is_taken_along(with_disk):
     assert "/init: No such file" in said
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("image, root", [
     ("plain", f"LABEL={disk.LABEL}"),
     ("plain", f"UUID={disk.FILESYSTEM_UUID}"),
@@ -134,6 +135,7 @@ def test_disk_that_comes_late(with_disk):
     assert status_of(child) == 125
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("append, reason", [
     ("root=/dev/vdz phase.root.timeout=1",
      r"root=/dev/vdz has not appeared within 1s; there are: vda \(24 MB\)"),
@@ -158,6 +160,7 @@ def test_failure_leads_to_the_shell(with_disk, append, reason):
     power_off(child)
 
 
+@pytest.mark.either
 def test_no_init_on_the_disk(with_disk):
     machine, options = with_disk
     child = machine.talk(*options("no-init"), append="root=/dev/vda")
@@ -167,6 +170,7 @@ def test_no_init_on_the_disk(with_disk):
     power_off(child)
 
 
+@pytest.mark.either
 def test_what_hangs_is_left_behind(with_disk):
     """As a disk that does not answer would have findfs hang."""
     machine, options = with_disk
@@ -212,6 +216,7 @@ def test_an_init_that_cannot_be_executed_leads_back(with_disk):
     power_off(child)
 
 
+@pytest.mark.either
 def test_a_command_goes_before_the_root(with_disk):
     machine, options = with_disk
     status = machine.run(*options("plain"), append="root=/dev/vda",

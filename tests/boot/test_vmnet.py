@@ -198,6 +198,7 @@ def test_both_ways_by_name(machine, host):
     host.is_as_before()
 
 
+@pytest.mark.either
 def test_two_guests_and_the_same_lease_again(machine, host):
     one = host.boot(machine, "one", append="")
     two = host.boot(machine, "two", append="")
@@ -224,6 +225,7 @@ def test_two_guests_and_the_same_lease_again(machine, host):
     host.is_as_before()
 
 
+@pytest.mark.either
 def test_network_goes_away_and_comes_back(machine, host):
     host.provide()
     child = host.boot(machine)
@@ -262,6 +264,7 @@ def test_network_goes_away_and_comes_back(machine, host):
     host.is_as_before()
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("victim", ["qemu/vmnet", "qemu/run"])
 def test_killed(machine, host, victim):
     """The guest ends with whoever is killed; what stays goes with the next."""
@@ -317,6 +320,7 @@ def lan(machine):
     lan.close()
 
 
+@pytest.mark.either
 def test_hub(machine, lan):
     """Machines that know nobody else, and need no rights to."""
     assert lan.enter
@@ -333,6 +337,7 @@ def test_hub(machine, lan):
     power_off(two)
 
 
+@pytest.mark.either
 def test_passt(machine, host):
     """For ordinary users: it has the host's address, and ends with QEMU."""
     host.run("ip link add up0 type veth peer name up1; ip link set up1 up; "
