@@ -1053,12 +1053,14 @@ vmnet-built:
 
 ## test: unit and boot tests, for both architectures or the given ARCH
 # Only make knows how to build the other architecture's: it calls itself.
+# Tests wait as well as they work: three of them for two processors.
+WORKERS ?= $$(($$(nproc) * 3 / 2))
 test: | $(FIRST)
 	+@for arch in $(ARCHES); do \
 		$(MAKE) --no-print-directory ARCH=$$arch test-programs || exit; \
 	done
 	@$(call need,$(PYTHON),python3)
-	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider -n auto \
+	$(Q)ARCHES='$(ARCHES)' $(PYTHON) -m pytest -q -p no:cacheprovider -n $(WORKERS) \
 		--junitxml=build/test.xml $(TESTFLAGS) tests
 
 # For a test, and after what has the same objects
