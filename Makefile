@@ -420,6 +420,7 @@ KERNEL ?= $(KERNEL_$(ARCH))##	debian-6.12-cloud, debian-6.12, debian-6.1-cloud, 
 MODULES ?=##		lib/modules/RELEASE of a KERNEL given as a path
 MODULES_LIST ?= rootfs/modules.list##	modules of the initramfs
 MODULES_ADD ?=##		more of them: names, aliases, @net-all, @block-all, @fs-all ...
+SLIM ?=##		1 makes an initramfs of at most 700,000 bytes, with fewer commands
 DECOMPRESS ?= auto##	whether modules are unpacked at build time: yes, no, or auto, when the kernel cannot
 SIGNATURES ?= keep##	strip: modules without theirs load in half the time, and taint the kernel
 APPEND ?=##		more words for the kernel's command line
@@ -463,6 +464,9 @@ ifneq ($(filter-out deps init discover root-image build/%,$(or $(MAKECMDGOALS),h
 $(error BASE is for init, discover and root-image: what else is built is for \
 	kernels that load a program anywhere)
 endif
+endif
+ifneq ($(filter-out 1,$(SLIM)),)
+$(error SLIM is "$(SLIM)": 1, or nothing)
 endif
 
 # === Toolchain ============================================================
@@ -746,14 +750,19 @@ $(H)/phase-modules: $(TOOL_OBJS)
 # === Kernel and initramfs =================================================
 
 # The images and the modules that KERNEL names, and what identifies them and
-# BusyBox
+# BusyBox, the small one for SLIM
 $(B)/kernel.id: FORCE | $(FIRST)
 	@mkdir -p $(@D)
 	@rootfs/kernel $(ARCH) $(call quote,$(KERNEL)) \
 		$(call quote,$(MODULES)) >$@.new
-	@$(call need-cache,$(CACHE)/$(ARCH)/busybox,BusyBox for $(ARCH))
-	@echo "busybox=$$(readlink $(CACHE)/$(ARCH)/busybox)" >>$@.new
+	@{ $(call busybox-id,$(SLIM)); } >>$@.new
 	@$(update)
+# $(call busybox-id,SLIM)
+busybox-id = $(call need-busybox,$(CACHE)/$(ARCH)/busybox$(if $(1),-slim),$(1)); \
+	echo "busybox=$$(readlink $(CACHE)/$(ARCH)/busybox$(if $(1),-slim))"; \
+	[ -z "$(1)" ] || echo slim=1
+need-busybox = [ -e $(1) ] || { echo "BusyBox for $(ARCH) is missing ($(1)): \
+run \`make deps$(if $(2), SLIM=1)\`" >&2; exit 1; }
 
 # Of several kernels the first is what is booted, and vmlinuz-NAME is each
 $(B)/vmlinuz: $(B)/kernel.id
@@ -946,7 +955,7 @@ DEPS_KERNELS = $(foreach a,$(DEPS_ARCHES),$(call \
 deps:
 	@VMNET=$(filter qemu-vmnet,$(MAKECMDGOALS)) rootfs/deps host \
 		$(DEPS_FOR) $(DEPS_KERNELS)
-	@rootfs/deps target $(DEPS_FOR) $(DEPS_KERNELS)
+	@SLIM=$(SLIM) rootfs/deps target $(DEPS_FOR) $(DEPS_KERNELS)
 
 ## all: init, phase-discover, initramfs and kernel for ARCH
 all: init discover initramfs kernel
