@@ -421,6 +421,7 @@ MODULES ?=##		lib/modules/RELEASE of a KERNEL given as a path
 MODULES_LIST ?= rootfs/modules.list##	modules of the initramfs
 MODULES_ADD ?=##		more of them: names, aliases, @net-all, @block-all, @fs-all ...
 SLIM ?=##		1 makes an initramfs of at most 700,000 bytes, with fewer commands
+GUEST_KERNEL ?= mmio##	kernel of make guest: a name, or the path of an Image
 DECOMPRESS ?= auto##	whether modules are unpacked at build time: yes, no, or auto, when the kernel cannot
 SIGNATURES ?= keep##	strip: modules without theirs load in half the time, and taint the kernel
 APPEND ?=##		more words for the kernel's command line
@@ -820,6 +821,50 @@ $(P)/root.ext2: $(P)/init $(P)/phase-discover $(P)/busybox rootfs/root-image \
 	$(call say,IMAGE,$@)
 	$(Q)rootfs/root-image $(ARCH) $(P) rootfs/root-image.list
 
+# === The guest of a hypervisor (docs/guest.md) ============================
+
+# Four files, and what they are made with: a build of its own, so that those
+# of build/arm64 stay what they are
+G := build/guest
+GW := build/arm64/guest
+GUEST_FILES := $(G)/Image $(G)/guest.dtb $(G)/initramfs.cpio.gz $(G)/disk.img
+
+$(GW)/kernel.id: FORCE | $(FIRST)
+	@[ $(ARCH) = arm64 ] || { echo 'the guest is arm64' >&2; exit 1; }
+	@mkdir -p $(@D)
+	@rootfs/kernel arm64 $(call quote,$(GUEST_KERNEL)) '' >$@.new
+	@{ $(call busybox-id,1); } >>$@.new
+	@$(update)
+
+$(G)/Image: $(GW)/kernel.id
+	$(call say,KERNEL,$@)
+	@mkdir -p $(@D)
+	$(Q)install -m 644 "$$(sed -n '/^image=/{ s///p; q; }' $<)" $@
+
+$(GW)/init $(GW)/phase-discover: $(GW)/%: $(B)/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+$(G)/initramfs.cpio.gz: $(GW)/kernel.id $(B)/modules.id $(ROOTFS_FILES) \
+		$(H)/phase-modules $(GW)/init $(GW)/phase-discover
+	@$(call need,cpio,cpio)
+	@$(call need,libdeflate-gzip,libdeflate-tools)
+	$(call say,PACK,$@)
+	@mkdir -p $(@D)
+	$(Q)rootfs/build stage arm64 $(GW) rootfs/initramfs.list
+	$(Q)rootfs/build pack arm64 $(GW) rootfs/initramfs.list
+	$(Q)mv $(GW)/initramfs.cpio.gz $@
+
+$(G)/guest.dtb: GUEST_PART := dtb
+$(G)/disk.img: GUEST_PART := disk
+$(GW)/entry.bin: GUEST_PART := entry
+$(GW)/entry.bin: qemu/guest-entry.S
+$(G)/guest.dtb $(G)/disk.img $(GW)/entry.bin: qemu/guest-files qemu/guest-map \
+		| $(FIRST)
+	$(call say,GUEST,$@)
+	@mkdir -p $(@D)
+	$(Q)qemu/guest-files $(GUEST_PART) $@
+
 # === Tests ================================================================
 
 ALL_TESTS := $(UNIT_TESTS) $(SYS_TESTS)
@@ -929,9 +974,9 @@ $(HOST_FUZZ): $(H)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(H)/libcore.a
 # === Targets ==============================================================
 
 .PHONY: help deps all init discover initramfs root-image sizes kernel qemu-user \
-	boot-chart gdb console log provider qemu-vmnet test test-programs matrix kernels-without \
-	check bench \
-	fuzz format install clean distclean
+	boot-chart guest qemu-guest gdb console log provider qemu-vmnet test \
+	test-programs matrix kernels-without check bench fuzz format install clean \
+	distclean
 
 ## help: this text
 help:
@@ -943,19 +988,25 @@ help:
 		name = $$1; text = $$0; sub(/.*##[ \t]*/, "", text); \
 		printf "  %-15s %s\n", name, text }' $(MAKEFILE_LIST)
 
+GUEST_GOALS := $(filter guest qemu-guest,$(MAKECMDGOALS))
 ## deps: install packages of this machine and download the target's; before other goals, only what these need
 # For tests it is both architectures; for a run only the chosen one.
 RUN_GOALS := all init discover initramfs root-image sizes kernel qemu-user qemu-vmnet \
-	boot-chart install console log
+	boot-chart install console log guest qemu-guest
 DEPS_FOR := $(if $(and $(filter $(RUN_GOALS),$(MAKECMDGOALS)),$(if \
 	$(filter-out deps $(RUN_GOALS),$(MAKECMDGOALS)),,1)),run,test)
 DEPS_ARCHES := $(if $(filter run,$(DEPS_FOR)),$(ARCH),$(ARCHES))
-DEPS_KERNELS = $(foreach a,$(DEPS_ARCHES),$(call \
-	quote,$(a):$(if $(KERNEL_IS_GIVEN),$(KERNEL),$(KERNEL_$(a)))))
+DEPS_GUEST_ONLY := $(if $(GUEST_GOALS),$(if $(filter-out deps \
+	$(GUEST_GOALS),$(MAKECMDGOALS)),,1))
+DEPS_GUEST_KERNEL := $(if $(GUEST_GOALS)$(filter test,$(DEPS_FOR)),$(GUEST_KERNEL))
+DEPS_KERNELS = $(foreach a,$(DEPS_ARCHES),$(call quote,$(a):$(strip $(if \
+	$(DEPS_GUEST_ONLY),,$(if $(KERNEL_IS_GIVEN),$(KERNEL),$(KERNEL_$(a)))) $(if \
+	$(filter arm64,$(a)),$(DEPS_GUEST_KERNEL)))))
 deps:
-	@VMNET=$(filter qemu-vmnet,$(MAKECMDGOALS)) rootfs/deps host \
+	@VMNET=$(filter qemu-vmnet,$(MAKECMDGOALS)) GUEST_DEPS='$(GUEST_GOALS)' \
+		rootfs/deps host $(DEPS_FOR) $(DEPS_KERNELS)
+	@SLIM=$(or $(SLIM),$(if $(GUEST_GOALS),1)) rootfs/deps target \
 		$(DEPS_FOR) $(DEPS_KERNELS)
-	@SLIM=$(SLIM) rootfs/deps target $(DEPS_FOR) $(DEPS_KERNELS)
 
 ## all: init, phase-discover, initramfs and kernel for ARCH
 all: init discover initramfs kernel
@@ -1044,6 +1095,14 @@ endif
 	$(Q)$(PYTHON) qemu/boot-chart \
 		$(call quote,$(or $(REPORT),$(B)/boot.json)) $(B)/boot.svg
 
+## guest: build/guest/*, what a hypervisor on bare metal takes: Image, guest.dtb, initramfs.cpio.gz, disk.img
+guest: $(GUEST_FILES)
+
+## qemu-guest: boot them in QEMU, from memory; GUEST="--hypervisor" for one at EL2
+GUEST ?=##		options of qemu/guest, for qemu-guest
+qemu-guest: guest $(GW)/entry.bin
+	$(Q)qemu/guest $(GUEST)
+
 ## qemu-vmnet: the same on a network with this machine; with sudo
 # Called through sudo, what is built is the user's all the same, and the cache
 # is that of the user.
@@ -1078,6 +1137,7 @@ TEST_BASE := 0x40000000
 at-base: $(B)/init $(B)/phase-discover
 	+@$(MAKE) --no-print-directory BASE=$(TEST_BASE) root-image
 
+test-programs: $(if $(filter arm64,$(ARCH)),guest $(GW)/entry.bin)
 test-programs: $(TEST_PROGRAMS) $(TARGET_TOOLS) $(HOST_TESTS) $(HOST_NET_TESTS) all at-base
 	@echo $(ALL_TESTS) >$(B)/unit-tests
 	@echo $(NET_TESTS) >$(H)/net-tests
