@@ -13,7 +13,7 @@
 #define PREFIX "phase."
 
 enum form {
-	FORM_CHOICE,   /* int: the index of the word in .words */
+	FORM_CHOICE,   /* int: the index of the word among those of .wants */
 	FORM_DURATION, /* int64_t: ms */
 	FORM_PORT,     /* int: an I/O port of x86 */
 	FORM_STRING,   /* char[.size] */
@@ -21,94 +21,81 @@ enum form {
 	FORM_OTHER,    /* nothing: somebody else reads it */
 };
 
-static const char *const mode_words[] = { "internet", "local", "private",
-					  NULL };
-static const char *const discover_words[] = { "off", "once", "watch", NULL };
-static const char *const need_words[] = { "none", "nic", "lease", "provider",
-					  NULL };
-/* Their index and LOG_LEVEL_ERROR make the kernel's number. */
-static const char *const level_words[] = { "error", "warning", "notice",
-					   "info",  "debug",   NULL };
-static const char *const crash_words[] = { "shell", "reboot", "freeze", NULL };
-
+/* Texts are in it and not pointed to: a pointer takes 32 bytes of the file. */
 struct param {
-	char name[15]; /* without the prefix */
-	enum form form;
-	size_t offset; /* in struct params */
-	size_t size;
-	const char *const *words;
-	int first_word;	   /* the value of words[0] */
-	const char *wants; /* for the message when the value is none */
+	char name[15];	 /* without the prefix */
+	uint8_t form;	 /* of enum form */
+	uint16_t offset; /* in struct params */
+	uint16_t size;
+	uint8_t first_word; /* the value of a choice's first word */
+	/* For the message when the value is none. Of a choice it is all its
+	 * words: "off, once or watch". */
+	char wants[57];
 	char initial[9];
-	const char *help;
+	char help[57];
 };
 
 #define FIELD(name)                                                            \
 	offsetof(struct params, name), sizeof(((struct params *)0)->name)
 
 static const struct param table[] = {
-	{ "mode", FORM_CHOICE, FIELD(mode), mode_words, 0,
-	  "internet, local or private", "internet",
-	  "what may be asked of the network" },
-	{ "channel", FORM_STRING, FIELD(channel), NULL, 0,
+	{ "mode", FORM_CHOICE, FIELD(mode), 0, "internet, local or private",
+	  "internet", "what may be asked of the network" },
+	{ "channel", FORM_STRING, FIELD(channel), 0,
 	  "a name of at most 63 bytes", "stable",
 	  "the channel of images that is wanted" },
-	{ "provider", FORM_STRING, FIELD(provider), NULL, 0,
+	{ "provider", FORM_STRING, FIELD(provider), 0,
 	  "a URL of at most 511 bytes", "",
 	  "the provider to use before any that is found" },
-	{ "discover", FORM_CHOICE, FIELD(discover), discover_words, 0,
-	  "off, once or watch", "watch",
-	  "whether providers are looked for, and for how long" },
-	{ "run", FORM_STRING, FIELD(run), NULL, 0,
-	  "a command of at most 1023 bytes", "",
-	  "run this instead of the shell, then power off" },
-	{ "shell", FORM_STRING, FIELD(shell), NULL, 0,
+	{ "discover", FORM_CHOICE, FIELD(discover), 0, "off, once or watch",
+	  "watch", "whether providers are looked for, and for how long" },
+	{ "run", FORM_STRING, FIELD(run), 0, "a command of at most 1023 bytes",
+	  "", "run this instead of the shell, then power off" },
+	{ "shell", FORM_STRING, FIELD(shell), 0,
 	  "a path of at most 255 bytes, or none", "", "the shell, or none" },
-	{ "console", FORM_STRING, FIELD(console), NULL, 0,
+	{ "console", FORM_STRING, FIELD(console), 0,
 	  "a list such as ttyS0,tty1", "", "the terminals that get a shell" },
-	{ "console.size", FORM_WINDOW, FIELD(window), NULL, 0,
+	{ "console.size", FORM_WINDOW, FIELD(window), 0,
 	  "columns and rows such as 120x40", "",
 	  "the size of serial terminals" },
-	{ "wait", FORM_DURATION, FIELD(wait_ms), NULL, 0,
+	{ "wait", FORM_DURATION, FIELD(wait_ms), 0,
 	  "a duration such as 300ms or 2s", "300ms",
 	  "how long lease and discovery may each hold up the shell" },
-	{ "net.timeout", FORM_DURATION, FIELD(net_timeout_ms), NULL, 0,
+	{ "net.timeout", FORM_DURATION, FIELD(net_timeout_ms), 0,
 	  "a duration such as 300ms or 2s", "10s",
 	  "when phase.run no longer waits for the network" },
-	{ "net.boot-wait", FORM_DURATION, FIELD(net_boot_wait_ms), NULL, 0,
+	{ "net.boot-wait", FORM_DURATION, FIELD(net_boot_wait_ms), 0,
 	  "a duration such as 300ms or 2s", "0",
 	  "how long an offer without boot options waits for one" },
-	{ "net.interfaces", FORM_OTHER, 0, 0, NULL, 0,
+	{ "net.interfaces", FORM_OTHER, 0, 0, 0,
 	  "patterns, with commas between them; !PATTERN leaves out", "",
 	  "the NICs that are configured" },
-	{ "ip", FORM_OTHER, 0, 0, NULL, 0,
-	  "as the kernel's ip=, and instead of it", "",
-	  "how NICs are configured" },
-	{ "root.timeout", FORM_DURATION, FIELD(root_timeout_ms), NULL, 0,
+	{ "ip", FORM_OTHER, 0, 0, 0, "as the kernel's ip=, and instead of it",
+	  "", "how NICs are configured" },
+	{ "root.timeout", FORM_DURATION, FIELD(root_timeout_ms), 0,
 	  "a duration such as 300ms or 2s", "10s",
 	  "how long root= is waited for" },
-	{ "hostname", FORM_STRING, FIELD(hostname), NULL, 0,
+	{ "hostname", FORM_STRING, FIELD(hostname), 0,
 	  "a host name of at most 64 bytes", "", "the machine's name" },
-	{ "machine-id", FORM_STRING, FIELD(machine_id), NULL, 0,
+	{ "machine-id", FORM_STRING, FIELD(machine_id), 0,
 	  "32 hexadecimal digits", "", "the machine-id" },
-	{ "modules", FORM_OTHER, 0, 0, NULL, 0,
+	{ "modules", FORM_OTHER, 0, 0, 0,
 	  "names, with commas between them; more words add to them", "",
 	  "modules to load that no device asks for" },
-	{ "need", FORM_CHOICE, FIELD(need), need_words, NEED_NONE,
+	{ "need", FORM_CHOICE, FIELD(need), NEED_NONE,
 	  "none, nic, lease or provider", "none",
 	  "what phase.run is not started without" },
-	{ "run.timeout", FORM_DURATION, FIELD(run_timeout_ms), NULL, 0,
+	{ "run.timeout", FORM_DURATION, FIELD(run_timeout_ms), 0,
 	  "a duration such as 300ms or 2s", "0",
 	  "when phase.run is ended; 0 for never" },
-	{ "exit-port", FORM_PORT, FIELD(exit_port), NULL, 0,
+	{ "exit-port", FORM_PORT, FIELD(exit_port), 0,
 	  "an I/O port of at most 0xffff", "0",
 	  "port of QEMU's isa-debug-exit (x86_64); 0 for none" },
-	{ "log", FORM_CHOICE, FIELD(log_level), level_words, LOG_LEVEL_ERROR,
+	{ "log", FORM_CHOICE, FIELD(log_level), LOG_LEVEL_ERROR,
 	  "error, warning, notice, info or debug", "notice",
 	  "which messages the console shows" },
-	{ "crash", FORM_CHOICE, FIELD(crash), crash_words, 0,
-	  "shell, reboot or freeze", "shell",
-	  "what to do when process 1 itself crashes" },
+	{ "crash", FORM_CHOICE, FIELD(crash), 0, "shell, reboot or freeze",
+	  "shell", "what to do when process 1 itself crashes" },
 };
 
 /* Decimal, or hexadecimal after "0x". */
@@ -139,6 +126,25 @@ static int parse_port(struct span text, int *ret_port)
 	return 0;
 }
 
+/* The place of VALUE among the words of a choice; -1. */
+static int find_word(const struct param *param, struct span value)
+{
+	struct reader reader;
+	struct span word;
+
+	reader_from_span(&reader, span_of(param->wants));
+	for (int i = 0; (word = reader_word(&reader)).len > 0;) {
+		if (span_is(word, "or"))
+			continue;
+		if (word.data[word.len - 1] == ',')
+			word.len--;
+		if (span_equal(word, value))
+			return i;
+		i++;
+	}
+	return -1;
+}
+
 static int apply(struct params *params, const struct param *param,
 		 struct span value)
 {
@@ -146,15 +152,13 @@ static int apply(struct params *params, const struct param *param,
 	int64_t ms;
 	int r;
 
-	switch (param->form) {
+	switch ((enum form)param->form) {
 	case FORM_CHOICE:
-		for (int i = 0; param->words[i]; i++) {
-			if (!span_is(value, param->words[i]))
-				continue;
-			*(int *)(void *)field = param->first_word + i;
-			return 0;
-		}
-		return -EBADMSG;
+		r = find_word(param, value);
+		if (r < 0)
+			return -EBADMSG;
+		*(int *)(void *)field = param->first_word + r;
+		return 0;
 	case FORM_DURATION:
 		r = text_parse_duration(value, &ms);
 		if (r == 0)
@@ -289,7 +293,9 @@ void params_parse(struct params *params, struct span cmdline,
 
 const char *params_mode_name(int mode)
 {
-	return mode_words[mode];
+	static const char names[][9] = { "internet", "local", "private" };
+
+	return names[mode];
 }
 
 void params_put_help(struct writer *writer)

@@ -164,7 +164,9 @@ static void test_values(void **state)
 	assert_int_equal(parse("phase.mode=local").mode, PARAMS_MODE_LOCAL);
 	assert_int_equal(parse("phase.log=error").log_level, 3);
 	assert_int_equal(parse("phase.log=warning").log_level, 4);
+	assert_int_equal(parse("phase.log=notice").log_level, 5);
 	assert_int_equal(parse("phase.log=info").log_level, 6);
+	assert_int_equal(parse("phase.log=debug").log_level, 7);
 	assert_string_equal(params_mode_name(PARAMS_MODE_INTERNET), "internet");
 	assert_string_equal(params_mode_name(PARAMS_MODE_LOCAL), "local");
 	assert_string_equal(params_mode_name(PARAMS_MODE_PRIVATE), "private");
@@ -272,6 +274,14 @@ static void test_bad_values(void **state)
 		{ "phase.mode=\x1b[2J", "phase.mode=: \\x1b[2J is not "
 					"internet, local or private; "
 					"ignored" },
+		/* No more of what it says is a word. */
+		{ "phase.mode=or", "phase.mode=: or is not internet, local "
+				   "or private; ignored" },
+		{ "phase.mode=internet,", "phase.mode=: internet, is not "
+					  "internet, local or private; "
+					  "ignored" },
+		{ "phase.crash=", "phase.crash=:  is not shell, reboot or "
+				  "freeze; ignored" },
 		{ "phase.log=5", "phase.log=: 5 is not error, warning, "
 				 "notice, info or debug; ignored" },
 	};
