@@ -106,7 +106,6 @@ def test_run_sees_the_interrupt_key(machine):
     assert status_of(child) == 7
 
 
-@pytest.mark.either
 def test_p18_unknown_and_bad_parameters_are_named(machine):
     status = machine.run(
         run="true",
@@ -125,13 +124,11 @@ def test_mtu_of_the_command_line(machine):
     lines = machine.console.splitlines()
     assert status == 0 and "1400" in lines and "phase-net" in lines
 
-@pytest.mark.either
 def test_p16_no_nic(machine):
     child = machine.talk("--net", "none")
     assert "no network: no NIC was found" in plain(child.before)
     power_off(child)
 
-@pytest.mark.either
 def test_p16_no_nic_does_not_stop_a_command(machine):
     assert machine.run("--net", "none", run="exit 7") == 7
 
@@ -162,7 +159,6 @@ def test_p7_no_console_and_no_descriptors(machine):
     power_off(child)
 
 
-@pytest.mark.either
 def test_p19_discovery_that_crashes_or_is_missing(machine):
     machine.add_file("before", "#!/bin/sh\nrm -f /sbin/phase-discover\n"
                                "exec /init\n")
@@ -174,7 +170,6 @@ def test_p19_discovery_that_crashes_or_is_missing(machine):
     power_off(child)
 
 
-@pytest.mark.either
 def test_p19_discovery_that_hangs(machine):
     """It heeds no signal that can be ignored; the shell does not wait."""
     machine.add_file("before", """#!/bin/sh
@@ -198,7 +193,6 @@ exec /init
     power_off(child)
 
 
-@pytest.mark.either
 def test_p19_discovery_that_floods(machine):
     """Endless lines, and the pipe kept open by a child of its own."""
     machine.add_file("before", """#!/bin/sh
@@ -245,7 +239,6 @@ def test_shell_has_job_control(machine):
     power_off(child)
 
 
-@pytest.mark.either
 def test_p1_shell_comes_again(machine):
     child = machine.talk()
     child.sendline("exit")

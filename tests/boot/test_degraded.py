@@ -15,7 +15,6 @@ def before_init(machine, *commands):
     return machine.talk(append="rdinit=/before")
 
 
-@pytest.mark.either
 def test_p8_read_only_root(machine):
     child = before_init(
         machine, "mkdir /new", "mount -t tmpfs new /new",
@@ -33,7 +32,6 @@ def test_p8_read_only_root(machine):
     power_off(child)
 
 
-@pytest.mark.either
 def test_p8_full_root(machine):
     """Not a byte is free in / and /etc, and no inode."""
     child = before_init(
@@ -71,7 +69,6 @@ def test_p7_serial_line_that_is_missing(machine):
     power_off(child)
 
 
-@pytest.mark.either
 def test_p7_closed_standard_output(machine):
     """What is opened first would take its place, and get the messages."""
     child = before_init(machine, "exec >&-")

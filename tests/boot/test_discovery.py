@@ -119,7 +119,6 @@ def test_m19_life_of_providers(machine):
     power_off(child)
 
 
-@pytest.mark.either
 def test_p19_discovery_is_told_again_after_a_crash(machine):
     """It hears what its predecessor has heard, and nothing that was found is
     lost; what its successor does not find goes."""
@@ -150,7 +149,6 @@ def test_p19_discovery_is_told_again_after_a_crash(machine):
     power_off(child)
 
 
-@pytest.mark.either
 def test_p19_discovery_that_does_not_read(machine):
     """Once its pipe is full it is ended, and the next one told everything."""
     # It fills its pipe itself but for some records: thousands take long.

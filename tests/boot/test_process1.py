@@ -32,7 +32,6 @@ def pid_of(child, name):
     return output_of(child, f"pidof {name}").strip()
 
 
-@pytest.mark.either
 def test_p1_p2_shell_that_crashes(child):
     """Started again, later each time, with a word; and it costs nothing."""
     used, uptime = cpu_of(child)
@@ -72,7 +71,6 @@ def test_p4_signals(child):
     assert output_of(child, "echo $$") == shell
 
 
-@pytest.mark.either
 def test_p20_no_more_processes(child):
     """The kernel refuses to fork. It is tried again, later each time; as soon
     as it is possible there is a shell again."""
@@ -91,7 +89,6 @@ def test_p20_no_more_processes(child):
     assert "10.0.2.15/24" in output_of(child, "ip -4 addr show dev eth0")
 
 
-@pytest.mark.either
 def test_p21_clock(child):
     """Deadlines do not care for the time of the day, and its jumps."""
     for clock, again in (("1970-01-01 00:00:00", "now"),
@@ -108,7 +105,6 @@ def test_p21_clock(child):
         child.expect(PROMPT)
 
 
-@pytest.mark.either
 def test_p22_not_process_1(child):
     """Nor without a name, or under an empty one."""
     refusal = "init: not process 1; the kernel starts it"
