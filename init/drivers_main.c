@@ -33,10 +33,9 @@
 
 /* Modules that nothing asks for: packet sockets, and virtio over MMIO where
  * the command line announces its devices. */
-static const char *const unasked[] = { "af_packet" };
+static const char unasked[][10] = { "af_packet" };
 /* What to try where there is no sysfs to tell. */
-static const char *const usual[] = { "virtio_pci", "virtio_mmio",
-				     "virtio_net" };
+static const char usual[][12] = { "virtio_pci", "virtio_mmio", "virtio_net" };
 
 /* Where NICs are: they are asked first, as what people wait for is the
  * network, and a machine has a hundred devices of other kinds. */

@@ -188,11 +188,11 @@ static NORETURN void run_shell(const struct rescuer *rescuer,
 			       unsigned int index, int busy)
 {
 	static const char *const argv[] = { "-sh", NULL };
-	static const char *const screen[] = { "TERM=linux", SHELL_ENVIRONMENT,
-					      NULL };
-	static const char *const serial[] = { "TERM=vt220", SHELL_ENVIRONMENT,
-					      NULL };
 	const char *path = rescuer->rescue->consoles.paths[index];
+	const char *const environment[] = { consoles_is_virtual(path) ?
+						    "TERM=linux" :
+						    "TERM=vt220",
+					    SHELL_ENVIRONMENT, NULL };
 	int fd;
 
 	process_reset_signals();
@@ -210,8 +210,7 @@ static NORETURN void run_shell(const struct rescuer *rescuer,
 	write_patiently(STDOUT_FILENO, span_of(rescuer->why));
 	if (chdir("/root") < 0)
 		(void)chdir("/");
-	execve(rescuer->shell, (char *const *)argv,
-	       (char *const *)(consoles_is_virtual(path) ? screen : serial));
+	execve(rescuer->shell, (char *const *)argv, (char *const *)environment);
 	_exit(126);
 }
 

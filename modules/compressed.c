@@ -14,7 +14,7 @@ static const uint8_t xz_magic[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
 
 bool compressed_is_name(struct span path)
 {
-	static const char *const suffixes[] = { ".xz", ".zst", ".gz" };
+	static const char suffixes[][5] = { ".xz", ".zst", ".gz" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		size_t len = strlen(suffixes[i]);

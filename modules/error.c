@@ -141,8 +141,8 @@ bool modules_error_from_log(struct span record, struct span name,
 			    struct span *ret_text)
 {
 	/* In kernel/module/, where the module's name is not known yet. */
-	static const char *const unnamed[] = { "Invalid ", "Unsupported ",
-					       "decompress", "Lockdown: " };
+	static const char unnamed[][13] = { "Invalid ", "Unsupported ",
+					    "decompress", "Lockdown: " };
 	struct reader reader, words;
 	struct span text;
 	uint64_t level;
