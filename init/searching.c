@@ -1,6 +1,7 @@
 /* See searching.h. */
 #include "init/searching.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -195,8 +196,10 @@ static bool has_network(void)
 		.sin_addr.s_addr = htonl(0xe00000fb),
 	};
 
-	return fd >= 0 &&
-	       connect(fd, (const struct sockaddr *)&group, sizeof(group)) == 0;
+	/* One that does not say so may have one: a search costs little. */
+	return fd >= 0 && (connect(fd, (const struct sockaddr *)&group,
+				   sizeof(group)) == 0 ||
+			   errno != ENETUNREACH);
 }
 
 void searching_alone(struct boot *boot)
