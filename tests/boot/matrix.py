@@ -455,7 +455,8 @@ def main(arguments):
     failed = sum(bool(seen.trouble) for seen in found.values())
     qemu = subprocess.run(["qemu-system-aarch64", "--version"], check=True,
                           stdout=subprocess.PIPE, text=True).stdout.split()[3]
-    text = (f"`make matrix` on {datetime.date.today()}, QEMU {qemu}, software "
+    command = "tests/boot/matrix.py --as-is" if options.as_is else "make matrix"
+    text = (f"`{command}` on {datetime.date.today()}, QEMU {qemu}, software "
             f"emulation, {os.cpu_count()} processors, {options.jobs} rows at "
             f"a time: {len(rows)} rows, {len(rows) - failed} ok.\n\n" +
             "\n".join([*HEAD, *(line_of(*item) for item in found.items())]) +
