@@ -3,13 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/format.h"
 
 #define LOG_LINE_MAX 512
+/* How often, and how long, a warning waits for a terminal. */
+#define MOMENTS 3
+#define MOMENT_NS 1000000
 
 static struct {
 	const char *name;
@@ -107,16 +112,20 @@ bool log_parse_level(const char *name, enum log_level *ret_level)
 }
 
 /* One write() a message, so that two processes' lines do not mix. A line that
- * was cut ends all the same. */
-static void emit(int fd, const struct writer *line)
+ * was cut ends all the same. A terminal that another process is writing to at
+ * this moment says EAGAIN, and so does one that is stuck: nobody waits long. */
+static void emit(int fd, const struct writer *line, unsigned int patience)
 {
+	const struct timespec moment = { 0, MOMENT_NS };
 	ssize_t n;
 
 	if (writer_failed(line))
 		line->end[-1] = '\n';
 	do {
 		n = write(fd, line->start, writer_len(line));
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 &&
+		 (errno == EINTR || (errno == EAGAIN && patience-- > 0 &&
+				     ppoll(NULL, 0, &moment, NULL) == 0)));
 }
 
 void log_write(enum log_level level, const char *format, ...)
@@ -138,12 +147,13 @@ void log_write(enum log_level level, const char *format, ...)
 		writer_init(&text, buffer, sizeof(buffer));
 		text_format(&text, "<%d>%s[%d]: %s\n", (int)level, sink.name,
 			    (int)getpid(), message);
-		emit(sink.kmsg, &text);
+		emit(sink.kmsg, &text, 0);
 	}
 	if (sink.terminal >= 0 && level <= sink.level) {
 		writer_init(&text, buffer, sizeof(buffer));
 		text_format(&text, "%s: %s\n", sink.name, message);
-		emit(sink.terminal, &text);
+		emit(sink.terminal, &text,
+		     level <= LOG_LEVEL_WARNING ? MOMENTS : 0);
 	}
 	if (sink.observe)
 		sink.observe(sink.owner, level, message);

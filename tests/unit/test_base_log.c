@@ -22,7 +22,7 @@
 
 static int fds[2];
 static unsigned int n_writes, n_interrupted;
-static int write_error;
+static int write_error, interruption = EINTR;
 
 ssize_t write(int fd, const void *data, size_t len)
 {
@@ -30,7 +30,7 @@ ssize_t write(int fd, const void *data, size_t len)
 		n_writes++;
 		if (n_interrupted > 0) {
 			n_interrupted--;
-			errno = EINTR;
+			errno = interruption;
 			return -1;
 		}
 		if (write_error) {
@@ -114,7 +114,7 @@ static void test_p8_no_terminal(void **state)
 
 static void test_p8_terminal_that_fails(void **state)
 {
-	static const int errors[] = { EAGAIN, EIO, EPIPE, EBADF };
+	static const int errors[] = { EIO, EPIPE, EBADF };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
@@ -128,6 +128,27 @@ static void test_p8_terminal_that_fails(void **state)
 	}
 	write_error = 0;
 	log_error("y");
+	assert_string_equal(written(), "phase-test: y\n");
+}
+
+/* Another process may be writing to it: a warning waits a moment, and news do
+ * not. */
+static void test_p8_terminal_that_is_busy(void **state)
+{
+	(void)state;
+	write_error = EAGAIN;
+	n_writes = 0;
+	errno = ENOENT;
+	log_warning("x");
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(n_writes, 4);
+	log_notice("x");
+	assert_int_equal(n_writes, 5);
+	write_error = 0;
+	n_interrupted = 2;
+	interruption = EAGAIN;
+	log_warning("y");
+	interruption = EINTR;
 	assert_string_equal(written(), "phase-test: y\n");
 }
 
@@ -303,6 +324,7 @@ int main(void)
 		LOG_TEST(test_levels),
 		LOG_TEST(test_p8_no_terminal),
 		LOG_TEST(test_p8_terminal_that_fails),
+		LOG_TEST(test_p8_terminal_that_is_busy),
 		LOG_TEST(test_p11_write_interrupted),
 		LOG_TEST(test_long_messages),
 		LOG_TEST(test_long_names),
