@@ -202,6 +202,10 @@ static void load(struct drivers *drivers)
 			continue;
 		}
 		r = 0;
+		/* The shell need not wait for this one; what it can show of
+		 * those before is to be there. */
+		if (!module->is_network)
+			flush(drivers);
 		if (module->state != MODULES_FAILED)
 			r = workers_load(&drivers->workers, module);
 		if (module->state == MODULES_FAILED || r < 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long userland takes to an address and to a prompt, and what others take.
 
-usage: tests/bench/boot.py [--runs N] [--minutes M] [--only NAME,...]
+usage: tests/bench/boot.py [--runs N] [--minutes M] [--only NAME;...]
                            ARCH[:KERNEL]...
 
 Without KERNEL those of KERNELS that are in the cache. For each one these boot
@@ -221,7 +221,7 @@ def main(arguments):
     # A network of its own, for the provider on it
     guest.isolate(__file__, arguments)
     results = Results("boot", " ".join(["tests/bench/boot.py", *arguments]))
-    only = [name for name in options.only.split(",") if name]
+    only = [name for name in options.only.split(";") if name]
     with tempfile.TemporaryDirectory() as temporary:
         directory = pathlib.Path(temporary)
         place = directory / "avahi"

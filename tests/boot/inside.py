@@ -88,6 +88,8 @@ def serve():
     """The provider's web server; it listens when it is made, so nothing has to
     be waited for."""
     server = http.server.ThreadingHTTPServer(("", 8080), Provider)
+    # A machine that is switched off hangs up in the middle
+    server.handle_error = lambda *_: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
