@@ -199,7 +199,10 @@ static void read_params(struct boot *boot)
 /* The consoles are not known yet: /dev/console is. */
 static void prepare_for_crash(struct boot *boot)
 {
-	struct crash crash = { .action = boot->params.crash };
+	struct crash crash = {
+		.action = boot->params.crash,
+		.rescue.exit_port = boot->ending.exit_port,
+	};
 
 	consoles_add(&crash.rescue.consoles, span_of("console"));
 	crash_configure(&crash);

@@ -178,20 +178,15 @@ static void report(const struct crash_cause *cause, const ucontext_t *context)
 	rescue_say(&config.crash.rescue, text_end(&writer));
 }
 
-/* A machine without that port, or a host that does not listen: what could be
- * told is on the consoles. */
-static void tell_host(void)
-{
-	(void)!power_report_status(STATUS_CRASHED);
-}
-
 static NORETURN void act(void)
 {
 	static const char why[] =
 		"\nThis is a rescue shell: process 1 has crashed, see dmesg.\n";
 	const struct rescue *rescue = &config.crash.rescue;
 
-	tell_host();
+	/* A machine without the port, or a host that does not listen: what
+	 * could be told is on the consoles. */
+	(void)rescue_tell_host();
 	if (config.crash.action == PARAMS_CRASH_REBOOT)
 		rescue_reboot(rescue, RB_AUTOBOOT);
 	rescue_run(rescue, config.crash.action == PARAMS_CRASH_SHELL, why);

@@ -19,8 +19,11 @@
 #include "base/reader.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "init/exit_port.h"
+#include "init/power.h"
 #include "init/process.h"
 #include "init/shell.h"
+#include "init/status.h"
 #include "init/supervise.h"
 
 /* How long a console that takes nothing holds us up, and how long disks and
@@ -133,6 +136,15 @@ void rescue_say(const struct rescue *rescue, const char *text)
 
 /* Ending. */
 
+bool rescue_tell_host(void)
+{
+	static bool has_told;
+
+	if (!has_told)
+		has_told = power_report_status(STATUS_CRASHED) == 0;
+	return has_told;
+}
+
 static void write_out(const struct rescue *rescue)
 {
 	sync();
@@ -166,6 +178,9 @@ void rescue_reboot(const struct rescue *rescue, int command)
 			continue;
 		fd_close(&fds[0]);
 	}
+	/* A machine that is to start again, or to halt, is not to end. */
+	if (!rescue_tell_host() && rescue->exit_port && command == RB_POWER_OFF)
+		(void)!exit_port_write(rescue->exit_port, STATUS_CRASHED);
 	reboot(command);
 }
 

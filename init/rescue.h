@@ -15,6 +15,7 @@
 
 struct rescue {
 	struct consoles consoles;
+	int exit_port; /* phase.exit-port=, or 0 */
 };
 
 /* Comes first: what brought us here may be the lack of descriptors. */
@@ -30,6 +31,10 @@ void rescue_say(const struct rescue *rescue, const char *text);
  * its newline. */
 NORETURN void rescue_run(const struct rescue *rescue, bool shells,
 			 const char *why);
+
+/* The status STATUS_CRASHED for the host; a driver of its port may come later
+ * than what brought us here. Returns whether it has been told, now or before. */
+bool rescue_tell_host(void);
 
 /* What is to be written is written, to disks and to consoles, for at most
  * three seconds; then reboot(2) with COMMAND. It returns when the kernel

@@ -165,7 +165,8 @@ static void prepare_for_crash(struct boot *boot)
 {
 	struct crash crash = {
 		.action = boot->params.crash,
-		.rescue.consoles = boot->sessions.consoles,
+		.rescue = { .consoles = boot->sessions.consoles,
+			    .exit_port = boot->ending.exit_port },
 	};
 
 	crash_configure(&crash);
