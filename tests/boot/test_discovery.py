@@ -174,12 +174,15 @@ def test_m21_flood_of_providers(machine):
     """Few lines, a file of sixteen, and the shell answers; the best one is
     found among them."""
     script = STAND_IN.replace("tail", """
+until [ -e /go ]; do usleep 20000; done
 (i=0; while [ $i -lt 3000 ]; do
 echo "service source=mdns instance=$i%1b%5b2J url=http://10.9.9.9/$i health=ok"
 i=$((i + 1)); done; echo done)
 tail""")
     child = machine.talk(append=stand_in(machine, MDNS, script) +
                          " phase.wait=1ms", lease=False)
+    # Not before there is a shell that lines could be in the way of.
+    child.sendline(">/go")
     child.expect(r"init: (\d+) more changes of providers, see "
                  r"/run/phase/services.json; the best is "
                  r"http://10.0.2.2:8080\r")
