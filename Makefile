@@ -1147,12 +1147,15 @@ ROWS ?=##		of make matrix: those that match, "x86_64.*128M"
 KEEP ?=##		1 keeps the table of make matrix
 matrix: | $(FIRST)
 	+@for arch in $(ARCHES); do \
-		$(MAKE) --no-print-directory ARCH=$$arch init discover \
-			$(H)/phase-modules || exit; \
+		$(MAKE) --no-print-directory ARCH=$$arch matrix-programs || exit; \
 	done
 	@$(call need,$(PYTHON),python3)
 	$(Q)$(PYTHON) tests/boot/matrix.py $(ARCHES:%=--arch %) \
 		--rows $(call quote,$(ROWS)) $(if $(filter 1,$(KEEP)),--keep)
+
+.PHONY: matrix-programs
+matrix-programs: all at-base $(H)/phase-modules $(TARGET_TOOLS) \
+	$(if $(filter arm64,$(ARCH)),guest $(GW)/entry.bin)
 
 ## kernels-without: boot kernels that lack one option each, and print a table; to build them takes long
 kernels-without: initramfs

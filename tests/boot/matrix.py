@@ -133,9 +133,15 @@ ROWS = (
     own("arm64", "mmio-64k", "256M"),
     own("x86_64", "mmio", "64M", quick=True),
     own("x86_64", "mmio", "256M"),
-    # A row whose machine a test of its own looks at is one like
-    # Row("arm64", "mmio", test="tests/boot/test_x.py::test_y[arm64]").
-    #
+    # Machines that tests of their own look at
+    *(Row("arm64", "mmio", test=f"tests/boot/test_guest.py::{test}")
+      for test in ("test_disk_and_no_nic",
+                   "test_nic_without_a_peer_under_a_hypervisor",
+                   "test_without_a_command_line",
+                   "test_linux_drops_to_el1")),
+    *(Row(arch, "mmio",
+          test=f"tests/boot/test_part_of_calls.py::test_disk_alone[{arch}]")
+      for arch in ("arm64", "x86_64")),
     # These cannot tell their status, and one cannot switch off.
     Row("arm64", "bare", "", "64M", initrd=(), status=125),
     Row("x86_64", "bare", "", "64M", initrd=(), status=125, last="reboot"),
