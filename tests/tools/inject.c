@@ -149,13 +149,21 @@ static int64_t now_ms(void)
 
 /* The registers of a process that has stopped at a call. */
 
+/* A tracee may be killed at any time; what is asked of it then does not matter,
+ * and waitpid() tells of its end. */
+static void check_trace(long r, const char *what)
+{
+	if (r < 0 && errno != ESRCH)
+		die(what);
+}
+
 #if defined(__aarch64__)
 static void set_call(pid_t pid, int number)
 {
 	struct iovec part = { &number, sizeof(number) };
 
-	if (ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &part) < 0)
-		die("setting the call");
+	check_trace(ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &part),
+		    "setting the call");
 }
 
 struct registers {
@@ -175,16 +183,17 @@ static void get_registers(pid_t pid, struct registers *ret_registers)
 {
 	struct iovec part = { ret_registers, sizeof(*ret_registers) };
 
-	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &part) < 0)
-		die("reading registers");
+	memset(ret_registers, 0, sizeof(*ret_registers));
+	check_trace(ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &part),
+		    "reading registers");
 }
 
 static void set_registers(pid_t pid, struct registers *registers)
 {
 	struct iovec part = { registers, sizeof(*registers) };
 
-	if (ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &part) < 0)
-		die("writing registers");
+	check_trace(ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &part),
+		    "writing registers");
 }
 
 #if !defined(__aarch64__)
@@ -308,8 +317,10 @@ static void at_call(struct run *run)
 {
 	struct ptrace_syscall_info info;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, run->pid, sizeof(info), &info) < 0)
-		die("looking at a call");
+	info.op = PTRACE_SYSCALL_INFO_NONE;
+	check_trace(
+		ptrace(PTRACE_GET_SYSCALL_INFO, run->pid, sizeof(info), &info),
+		"looking at a call");
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
 		if (run->hit)
 			set_result(run->pid, run->error);
@@ -359,9 +370,8 @@ static bool follow(struct run *run, int *ret_status)
 		} else if (status >> 16 == 0) {
 			signo = WSTOPSIG(status);
 		}
-		/* It may have been killed meanwhile. */
-		if (ptrace(request, run->pid, 0, signo) < 0 && errno != ESRCH)
-			die("letting it run on");
+		check_trace(ptrace(request, run->pid, 0, signo),
+			    "letting it run on");
 	}
 	return false;
 }
