@@ -124,14 +124,15 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 		moved(nic);
 	if (!has_moved && !changed)
 		return;
+	/* Before who is told does something about it. */
+	if (net_nic_is_usable(&nic->link))
+		net_nic_note(nic, REPORT_STEP_CARRIER);
 	net_report_nic(nic->report, &nic->link, net_nic_is_usable(&nic->link));
 	if (is_renamed && nic->config.has_lease)
 		net_report_lease(nic->report, nic->link.name,
 				 &nic->config.lease, false);
-	if (net_nic_is_usable(&nic->link)) {
-		net_nic_note(nic, REPORT_STEP_CARRIER);
+	if (net_nic_is_usable(&nic->link))
 		decide(nic);
-	}
 	if (has_flapped)
 		net_nic_tell_link(nic, false);
 	if (!is_new || net_nic_is_usable(&nic->link))
