@@ -42,7 +42,7 @@ static NORETURN void work(const struct modules *modules, int jobs, int results)
 {
 	int kmsg = modules_insert_listen();
 	struct workers_result result;
-	bool gives_way = false;
+	bool gives_way = false, may_wait;
 	struct module module;
 	ssize_t n;
 
@@ -59,9 +59,9 @@ static NORETURN void work(const struct modules *modules, int jobs, int results)
 		if (n != sizeof(module))
 			_exit(0);
 		set_name(module.name);
-		if (gives_way == module.is_network) {
-			gives_way = modules->plan.network_first &&
-				    !module.is_network;
+		may_wait = modules->plan.network_first && !module.is_network;
+		if (gives_way != may_wait) {
+			gives_way = may_wait;
 			give_way(gives_way);
 		}
 		result.start_ns = clock_ns();
