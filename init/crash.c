@@ -18,8 +18,6 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "init/crash_text.h"
-#include "init/power.h"
-#include "init/status.h"
 
 #if defined(__aarch64__)
 #define ARCH "arm64"
