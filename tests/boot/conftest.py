@@ -1,5 +1,4 @@
 import os
-import pathlib
 import subprocess
 import sys
 
@@ -7,7 +6,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from machine import ROOT, Machine  # noqa: E402
+from machine import ROOT, Machine, kernel_image  # noqa: E402
 
 MARKERS = (
     "quick: what boots is of no account to the test: a monolithic kernel on a "
@@ -52,10 +51,7 @@ def monolithic(arch):
     the time that the others do. It has been tried on arm64 so far."""
     if arch != "arm64":
         return None
-    cache = pathlib.Path(os.environ.get("CACHE") or pathlib.Path(
-        os.environ.get("XDG_CACHE_HOME") or
-        pathlib.Path.home() / ".cache") / "phase-boot")
-    return next((cache / arch / "kernel/mmio").glob("boot/vmlinu*"), None)
+    return kernel_image(arch, "mmio")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,15 @@ numbers = itertools.count()
 PROMPT = re.compile(r"phase[\w-]*:[^\r\n]*# ")
 
 
+def kernel_image(arch, name):
+    """The kernel that KERNEL=NAME is, as `make deps` has left it in the cache;
+    None where it has not."""
+    cache = pathlib.Path(os.environ.get("CACHE") or pathlib.Path(
+        os.environ.get("XDG_CACHE_HOME") or
+        pathlib.Path.home() / ".cache") / "phase-boot")
+    return next((cache / arch / "kernel" / name).glob("boot/vmlinuz-*"), None)
+
+
 class Machine:
     """How to boot one architecture."""
 

@@ -35,7 +35,7 @@ import pexpect
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from machine import (  # noqa: E402
-    INSIDE, PROMPT, ROOT, Machine, output_of, plain, status_of)
+    INSIDE, PROMPT, ROOT, Machine, kernel_image, output_of, plain, status_of)
 
 BUILD = ROOT / "build" / "matrix"
 DOCUMENT = ROOT / "docs" / "kernels.md"
@@ -156,21 +156,11 @@ class Absent(Exception):
 
 def image_of(arch, name):
     """As `make deps` has left it: nothing is built because a test asks."""
-    cache = os.environ.get("CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
-        "phase-boot")
-    place = pathlib.Path(cache, arch, "kernel", name, "boot")
-    for image in place.glob("vmlinuz-*"):
-        return image
-    raise Absent(f"no {name} for {arch} here: "
-                 f"`make deps ARCH={arch} KERNEL={name}`")
-
-
-def is_there(arch, name):
-    try:
-        return image_of(arch, name).exists()
-    except Absent:
-        return False
+    image = kernel_image(arch, name)
+    if not image:
+        raise Absent(f"no {name} for {arch} here: "
+                     f"`make deps ARCH={arch} KERNEL={name}`")
+    return image
 
 
 def facts_of(arch, names):
@@ -188,7 +178,7 @@ def is_newer(path, others):
 def initramfs(row):
     """The initramfs of ROW, with the programs of build/ARCH; rows with the
     same kernels and modules share it."""
-    names = [name for name in row.initrd if is_there(row.arch, name)]
+    names = [name for name in row.initrd if kernel_image(row.arch, name)]
     facts = facts_of(row.arch, names) if names else "no modules\n"
     tag = "-".join([row.arch, *(names or ["none"]), *row.modules.split()])
     build = BUILD / tag.replace("/", "_")
@@ -393,7 +383,7 @@ def fetch(rows):
     names |= {(row.arch, name) for row in rows for name in row.initrd}
     for arch in sorted({row.arch for row in rows}):
         wanted = [name for where, name in sorted(names) if where == arch and
-                  not (name.startswith("debian-") and is_there(arch, name))]
+                  not (name.startswith("debian-") and kernel_image(arch, name))]
         if not wanted:
             continue
         done = subprocess.run(

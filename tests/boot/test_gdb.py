@@ -3,7 +3,6 @@ the first instruction of /init, a console that one leaves and comes back to, and
 what is kept of a machine that came to a bad end."""
 
 import os
-import pathlib
 import re
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import sys
 import pexpect
 import pytest
 
-from machine import LIMIT, PROMPT, ROOT
+from machine import LIMIT, PROMPT, ROOT, kernel_image
 
 CONSOLE = [sys.executable, str(ROOT / "qemu/console")]
 
@@ -20,11 +19,7 @@ CONSOLE = [sys.executable, str(ROOT / "qemu/console")]
 def kernel_options(machine, name):
     if name == "default":
         return []
-    cache = pathlib.Path(os.environ.get("CACHE") or pathlib.Path(
-        os.environ.get("XDG_CACHE_HOME") or
-        pathlib.Path.home() / ".cache") / "phase-boot")
-    (image,) = (cache / machine.arch / "kernel" / name).glob("boot/vmlinuz-*")
-    return ["--kernel", image]
+    return ["--kernel", kernel_image(machine.arch, name)]
 
 
 @pytest.mark.parametrize("kernel", ["default", "bare"])
