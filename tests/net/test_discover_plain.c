@@ -5,14 +5,12 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,12 +19,12 @@
 #include <cmocka.h>
 
 #include <linux/filter.h>
-#include <linux/if.h>
 #include <linux/seccomp.h>
 
 #include "base/compiler.h"
 #include "discover/interfaces.h"
 #include "discover/socket.h"
+#include "test_loopback.h"
 
 #define SIOC 0x8900
 #define SIOC_MASK 0xff00
@@ -59,15 +57,8 @@ static int forget_calls(void)
 /* A network of our own, whose loopback is up; the calls go last. */
 static int enter(void **state UNUSED)
 {
-	struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd, r;
+	int r = enter_loopback();
 
-	if (unshare(getuid() == 0 ? CLONE_NEWNET :
-				    CLONE_NEWUSER | CLONE_NEWNET) < 0)
-		return -1;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	r = ioctl(fd, SIOCSIFFLAGS, &up);
-	close(fd);
 	return r < 0 ? r : forget_calls();
 }
 

@@ -2,43 +2,30 @@
  * machine's loopback: rows M4, M13 and M21 of the fault list. */
 #include <errno.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include <linux/if.h>
-
 #include "base/compiler.h"
 #include "discover/message.h"
 #include "discover/socket_filter.h"
+#include "test_loopback.h"
 
 #define DATA_MAX 10000
 
 static const uint8_t response[] = { 0, 0, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 static const uint8_t query[] = { 0, 0, 0x04, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
-/* A network of our own, whose loopback is up: any port is free. */
 static int enter(void **state UNUSED)
 {
-	struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd, r;
-
-	if (unshare(getuid() == 0 ? CLONE_NEWNET :
-				    CLONE_NEWUSER | CLONE_NEWNET) < 0)
-		return -1;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	r = ioctl(fd, SIOCSIFFLAGS, &up);
-	close(fd);
-	return r;
+	return enter_loopback();
 }
 
 static socklen_t loopback(struct sockaddr_storage *address, int family,
