@@ -1137,8 +1137,7 @@ TEST_BASE := 0x40000000
 at-base: $(B)/init $(B)/phase-discover
 	+@$(MAKE) --no-print-directory BASE=$(TEST_BASE) root-image
 
-test-programs: $(if $(filter arm64,$(ARCH)),guest $(GW)/entry.bin)
-test-programs: $(TEST_PROGRAMS) $(TARGET_TOOLS) $(HOST_TESTS) $(HOST_NET_TESTS) all at-base
+test-programs: $(TEST_PROGRAMS) $(HOST_TESTS) $(HOST_NET_TESTS) matrix-programs
 	@echo $(ALL_TESTS) >$(B)/unit-tests
 	@echo $(NET_TESTS) >$(H)/net-tests
 
