@@ -225,18 +225,20 @@ static int plan_one(struct modules_plan *plan, unsigned int place,
 }
 
 /* Whether PATH, below the release's directory, says that it is a protocol or a
- * driver of the network. */
+ * driver of the network, or one of virtio's transports: the driver of a NIC
+ * does not name what it is reached by. */
 static bool is_network(struct span path)
 {
-	static const char directory[] = "drivers/net/";
-	struct span rest = path;
+	static const char directory[] = "drivers/";
 
-	while (rest.len >= sizeof(directory)) {
-		if (span_starts(rest, directory))
-			return true;
-		rest = span_skip(rest, 1);
-	}
-	return span_starts(path, "kernel/net/");
+	if (span_starts(path, "kernel/net/"))
+		return true;
+	while (path.len >= sizeof(directory) && !span_starts(path, directory))
+		path = span_skip(path, 1);
+	path = span_skip(path, sizeof(directory) - 1);
+	return span_starts(path, "net/") ||
+	       span_starts(path, "virtio/virtio_pci") ||
+	       span_starts(path, "virtio/virtio_mmio");
 }
 
 static int plan_module(struct modules_plan *plan, unsigned int place,

@@ -9,8 +9,9 @@
  * Whatever the files say, nothing ever waits for what comes later in the
  * order, so there is always one to go on with.
  *
- * With network_first those of kernel/net and drivers/net, and what they need,
- * are handed out as soon as they can be, whatever was wanted before them.
+ * With network_first those of kernel/net and drivers/net, virtio's transports,
+ * and what they need, are handed out as soon as they can be, whatever was
+ * wanted before them.
  *
  * The plan only grows. Later requests (a device that appeared) add to its
  * end, and a module that failed is not tried again, so that the machine says

@@ -99,6 +99,7 @@ static void test_the_network_goes_first(void **state)
 			  "kernel/lib/fail.ko: kernel/drivers/ring.ko\n"
 			  "kernel/net/packet/af_packet.ko:\n"
 			  "kernel/drivers/netless.ko:\n"
+			  "kernel/drivers/virtio/virtio_pci.ko:\n"
 			  "updates/drivers/net/new.ko:\n";
 
 	(void)state;
@@ -109,8 +110,9 @@ static void test_the_network_goes_first(void **state)
 	want("nic");
 	want("af_packet");
 	want("new");
+	want("virtio_pci");
 	/* What a NIC needs is the network's, though it was wanted before. */
-	assert_string_equal(ready(), "ring af_packet new netless");
+	assert_string_equal(ready(), "ring af_packet new virtio_pci netless");
 	done("ring", 0);
 	assert_string_equal(ready(), "fail rng");
 	done("fail", 0);
