@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -25,24 +24,12 @@ static void set_name(struct span module)
 	prctl(PR_SET_NAME, name);
 }
 
-/* What the network does not need must not hold it up: on one processor the
- * start of a driver would go in turns with an exchange of packets. Where the
- * kernel schedules by sessions it is the session's priority that counts
- * (sched(7), "The autogroup feature"). */
-static void give_way(bool wanted)
-{
-	if (setpriority(PRIO_PROCESS, 0, wanted ? 19 : 0) < 0 ||
-	    fd_write_file("/proc/self/autogroup", wanted ? "19" : "0") < 0)
-		log_debug("no priority: %s", strerror(errno));
-}
-
 /* The worker's side. A module or a result goes through a pipe whole: both are
  * smaller than PIPE_BUF. */
 static NORETURN void work(const struct modules *modules, int jobs, int results)
 {
 	int kmsg = modules_insert_listen();
 	struct workers_result result;
-	bool gives_way = false, may_wait;
 	struct module module;
 	ssize_t n;
 
@@ -59,11 +46,6 @@ static NORETURN void work(const struct modules *modules, int jobs, int results)
 		if (n != sizeof(module))
 			_exit(0);
 		set_name(module.name);
-		may_wait = modules->plan.network_first && !module.is_network;
-		if (gives_way != may_wait) {
-			gives_way = may_wait;
-			give_way(gives_way);
-		}
 		result.start_ns = clock_ns();
 		result.error = modules_insert(modules->directory, &module,
 					      &modules->plan, kmsg);

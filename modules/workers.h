@@ -5,8 +5,7 @@
  * As many are at work as the machine has processors. One that has been at its
  * module for WORKERS_BUSY_MS does not count any longer: it waits for a device.
  * With a plan that has network_first it is WORKERS_NETWORK_MS for a module of
- * the network, which the others would slow down, and those give way to all
- * other processes.
+ * the network, which the others would slow down.
  * They are forked when there is work and none is idle, and stay. A worker has
  * the same files mapped at the same places as we do, as these were opened
  * before, so that a job is a struct module. One that does not come back in
