@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -19,11 +20,18 @@
 
 void process_reset_signals(void)
 {
+	/* Beside faults, what this program or who starts it may have set. Of
+	 * the 64 that there are, as each is a call. */
+	static const int others[] = { SIGHUP,  SIGINT,	SIGQUIT, SIGUSR1,
+				      SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
+				      SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (int signo = 1; signo < NSIG; signo++)
-		sigaction(signo, &action, NULL);
+	for (size_t i = 0; i < SIGNALS_FAULTS; i++)
+		sigaction(signals_faults[i], &action, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		sigaction(others[i], &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -88,13 +96,38 @@ static void lead_session(void)
 /* PID 1 has no more. */
 #define DESCRIPTORS_MAX 128
 
-static bool is_kept(const struct process_spec *spec, int fd)
+/* Linux 5.9; each one by itself before. */
+static void close_range_of(int first, int last)
 {
+	if (first > last || syscall(SYS_close_range, (unsigned int)first,
+				    (unsigned int)last, 0) == 0)
+		return;
+	for (int fd = first; fd <= last; fd++)
+		close(fd);
+}
+
+/* The lowest descriptor from FIRST on that is kept, or DESCRIPTORS_MAX. */
+static int next_kept(const struct process_spec *spec, int first)
+{
+	int next = DESCRIPTORS_MAX;
+
 	for (unsigned int i = 0; i < spec->n_kept; i++) {
-		if (spec->kept[i] == fd)
-			return true;
+		if (spec->kept[i] >= first && spec->kept[i] < next)
+			next = spec->kept[i];
 	}
-	return false;
+	return next;
+}
+
+static void close_others(const struct process_spec *spec)
+{
+	int first = STDERR_FILENO + 1;
+
+	while (first < DESCRIPTORS_MAX) {
+		int kept = next_kept(spec, first);
+
+		close_range_of(first, kept - 1);
+		first = kept + 1;
+	}
 }
 
 /* As execve() would, for what the rest of the system sees of it. */
@@ -105,10 +138,7 @@ static NORETURN void run_function(const struct process_spec *spec)
 	while (spec->argv[argc])
 		argc++;
 	log_close_kmsg();
-	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++) {
-		if (!is_kept(spec, fd))
-			close(fd);
-	}
+	close_others(spec);
 	prctl(PR_SET_NAME, spec->argv[0]);
 	_exit(spec->serve ? spec->serve(spec->owner) :
 			    spec->run(argc, (char **)spec->argv));
