@@ -41,6 +41,14 @@ void boot_end(struct boot *boot, enum power_action action, int status)
 	ending_begin(&boot->ending, action, status);
 }
 
+void boot_complete(struct boot *boot)
+{
+	memory_protect();
+	mounts_complete(&boot->reporting);
+	environment_complete(&boot->environment, &boot->params,
+			     boot_cmdline(boot));
+}
+
 static const char *ending_terminal(void *owner, unsigned int index)
 {
 	struct boot *boot = owner;
@@ -132,7 +140,7 @@ static void root_ready(struct root *root)
 {
 	struct boot *boot = root->owner;
 
-	environment_complete(&boot->environment);
+	boot_complete(boot);
 	sessions_end(boot);
 	services_end(boot);
 }
@@ -212,11 +220,10 @@ static void start_boot(struct boot *boot, char **argv)
 {
 	int r;
 
-	memory_protect();
 	reporting_begin(&boot->reporting, REPORT_PARAMS, "/proc/cmdline");
 	read_params(boot);
 	reporting_end(&boot->reporting, REPORT_PARAMS, "/proc/cmdline", NULL);
-	environment_init(&boot->environment, &boot->params, boot_cmdline(boot));
+	environment_init(&boot->environment, &boot->params);
 	prepare_for_crash(boot);
 	r = loop_init(&boot->loop, signalled, boot);
 	if (r < 0)
@@ -253,7 +260,6 @@ void boot_run(char **argv)
 	if (fd_write_file("/proc/sys/kernel/printk_devkmsg", "on\n") < 0)
 		log_debug("the kernel's log may drop messages");
 	log_open_kmsg();
-	mounts_make_links();
 	start_boot(&boot, argv);
 	for (;;) {
 		r = loop_run(&boot.loop);

@@ -47,5 +47,9 @@ NORETURN void boot_run(char **argv);
  * caller decides. */
 void boot_end(struct boot *boot, enum power_action action, int status);
 
+/* Users are about to come: what only they need is made ready, and what is not
+ * known by now made up. Nothing that the network waits for. */
+void boot_complete(struct boot *boot);
+
 /* The kernel's command line. */
 struct span boot_cmdline(const struct boot *boot);

@@ -55,8 +55,7 @@ static void set_name(struct environment *environment,
 		log_write(errno == ENOSYS ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
 			  "the host name does not become %s: %s", name,
 			  strerror(errno));
-	/* The first name seldom stays, and nobody is there yet to read it. */
-	if (source != ENVIRONMENT_NOBODY)
+	if (environment->is_complete)
 		write_hosts(environment->name, name);
 	environment->source = source;
 	strcpy(environment->name, name);
@@ -102,16 +101,12 @@ static void find_name(struct environment *environment,
 
 /* Machine-id. */
 
-static void set_id(struct environment *environment, const char *id,
-		   const char *source)
+static void set_id(const char *id, const char *source)
 {
 	char text[IDENTITY_ID_MAX + 1];
 	struct writer line;
 	int r;
 
-	if (environment->has_id)
-		return;
-	environment->has_id = true;
 	writer_init(&line, text, sizeof(text));
 	text_put(&line, id);
 	text_put(&line, "\n");
@@ -149,39 +144,50 @@ static bool find_given_id(const struct params *params, struct span cmdline,
 	return found;
 }
 
-static void find_id(struct environment *environment,
+/* Finds one, wherever it is to be had. */
+static void find_id(const struct environment *environment,
 		    const struct params *params, struct span cmdline)
 {
 	char id[IDENTITY_ID_MAX], text[128];
 	struct span serial;
 
 	if (find_given_id(params, cmdline, id)) {
-		set_id(environment, id, "the command line");
+		set_id(id, "the command line");
 		return;
 	}
 	if (identity_read_id(read_text("/etc/machine-id", text, sizeof(text)),
 			     id) == 0) {
-		set_id(environment, id, "/etc/machine-id");
+		set_id(id, "/etc/machine-id");
 		return;
 	}
 	if (identity_read_id(read_text("/sys/class/dmi/id/product_uuid", text,
 				       sizeof(text)),
 			     id) == 0) {
-		set_id(environment, id, "the firmware");
+		set_id(id, "the firmware");
 		return;
 	}
 	serial = read_text("/proc/device-tree/serial-number", text,
 			   sizeof(text));
 	if (serial.len > 0) {
 		identity_make_id("serial", serial, id);
-		set_id(environment, id, "the serial number");
+		set_id(id, "the serial number");
+		return;
 	}
+	if (environment->mac[0]) {
+		identity_make_id("mac", span_of(environment->mac), id);
+		set_id(id, "the first NIC");
+		return;
+	}
+	/* Random, and never waits for entropy as getrandom() may. */
+	if (identity_read_id(read_text("/proc/sys/kernel/random/boot_id", text,
+				       sizeof(text)),
+			     id) == 0)
+		set_id(id, "this boot");
 }
 
 /* The rest. */
 
-/* Where phase-net has not, or can't. The first use of the network takes the
- * kernel a while, so it is left to that process for as long as possible. */
+/* By now: the kernel takes a while for it, and the NIC has gone first. */
 static void raise_loopback(void)
 {
 	int fd AUTO_CLOSE = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -214,30 +220,33 @@ static void find_term(struct environment *environment)
 		environment->term[0] = '\0';
 }
 
-void environment_init(struct environment *environment,
-		      const struct params *params, struct span cmdline)
+/* Not setrlimit(): musl's would do it for all threads, and brings what that
+ * takes, 3 KB, along. */
+static void set_limits(void)
 {
 	const struct rlimit files = { FILES_SOFT, FILES_HARD };
 
-	*environment = (struct environment){ .has_id = false };
-	find_name(environment, params);
-	find_id(environment, params, cmdline);
-	/* Not setrlimit(): musl's would do it for all threads, and brings what
-	 * that takes, 3 KB, along. */
 	if (prlimit(0, RLIMIT_NOFILE, &files, NULL) < 0)
 		log_debug("open files: %s", strerror(errno));
+}
+
+void environment_init(struct environment *environment,
+		      const struct params *params)
+{
+	*environment = (struct environment){ .is_complete = false };
+	find_name(environment, params);
 	find_term(environment);
 }
 
 void environment_nic(struct environment *environment, const char *mac)
 {
-	char name[IDENTITY_NAME_MAX], id[IDENTITY_ID_MAX];
+	char name[IDENTITY_NAME_MAX];
 
 	if (identity_name_of_mac(span_of(mac), name) < 0)
 		return;
 	set_name(environment, ENVIRONMENT_MAC, name);
-	identity_make_id("mac", span_of(mac), id);
-	set_id(environment, id, "the first NIC");
+	if (!environment->mac[0])
+		memcpy(environment->mac, mac, sizeof(environment->mac));
 }
 
 void environment_lease(struct environment *environment, const char *hostname)
@@ -248,17 +257,14 @@ void environment_lease(struct environment *environment, const char *hostname)
 		set_name(environment, ENVIRONMENT_DHCP, name);
 }
 
-void environment_complete(struct environment *environment)
+void environment_complete(struct environment *environment,
+			  const struct params *params, struct span cmdline)
 {
-	char id[IDENTITY_ID_MAX], text[64];
-
-	/* Random, and never waits for entropy as getrandom() may. */
-	if (!environment->has_id &&
-	    identity_read_id(read_text("/proc/sys/kernel/random/boot_id", text,
-				       sizeof(text)),
-			     id) == 0)
-		set_id(environment, id, "this boot");
-	if (environment->source == ENVIRONMENT_NOBODY)
-		write_hosts("", environment->name);
+	if (environment->is_complete)
+		return;
+	environment->is_complete = true;
+	find_id(environment, params, cmdline);
+	write_hosts("", environment->name);
+	set_limits();
 	raise_loopback();
 }

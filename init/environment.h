@@ -29,18 +29,21 @@ enum environment_source {
 struct environment {
 	enum environment_source source; /* of the name */
 	char name[IDENTITY_NAME_MAX];
-	bool has_id;
+	char mac[sizeof("00:00:00:00:00:00")]; /* of the first NIC, or empty */
+	bool is_complete;
 	char term[40]; /* "TERM=…" that the command line gave, or empty */
 };
 
-/* Once /proc, /sys and /run are mounted. */
+/* Once /proc is mounted: the host name, for the kernel's log, and TERM. */
 void environment_init(struct environment *environment,
-		      const struct params *params, struct span cmdline);
+		      const struct params *params);
 
 /* A NIC was seen, or a lease with a host name was had, both as the net child
  * reports them: not checked yet. An empty string is none. */
 void environment_nic(struct environment *environment, const char *mac);
 void environment_lease(struct environment *environment, const char *hostname);
 
-/* Whatever is not known by now is made up: users come. */
-void environment_complete(struct environment *environment);
+/* Users come: the rest, of which whatever is not known by now is made up. From
+ * now on /etc/hosts follows the name. */
+void environment_complete(struct environment *environment,
+			  const struct params *params, struct span cmdline);

@@ -18,14 +18,18 @@ static void set_score(const char *score)
 		log_debug("/proc/self/oom_score_adj: %s", strerror(-r));
 }
 
+static bool is_protected;
+
 void memory_protect(void)
 {
 	set_score("-1000");
+	is_protected = true;
 }
 
 void memory_unprotect(void)
 {
-	set_score("0");
+	if (is_protected)
+		set_score("0");
 }
 
 bool memory_was_short(int pid)

@@ -24,21 +24,24 @@ struct mount_entry {
 
 #define SAFE (MS_NOSUID | MS_NOEXEC | MS_NODEV)
 
-/* In this order: devpts and shm lie inside /dev. */
-static const struct mount_entry table[] = {
+/* In this order: shm lies inside /dev. */
+static const struct mount_entry first[] = {
 	{ "/dev", "devtmpfs", MS_NOSUID, "mode=0755", "CONFIG_DEVTMPFS",
 	  false },
 	{ "/proc", "proc", SAFE, NULL, "CONFIG_PROC_FS", false },
 	{ "/sys", "sysfs", SAFE, NULL, "CONFIG_SYSFS", false },
-	{ "/sys/fs/cgroup", "cgroup2", SAFE, NULL, "CONFIG_CGROUPS", true },
-	{ "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-	  "gid=5,mode=0620,ptmxmode=0666", "CONFIG_UNIX98_PTYS", false },
 	{ "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777",
 	  "CONFIG_TMPFS", false },
 	{ "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755", "CONFIG_TMPFS",
 	  false },
 	{ "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777", "CONFIG_TMPFS",
 	  false },
+};
+
+static const struct mount_entry rest[] = {
+	{ "/sys/fs/cgroup", "cgroup2", SAFE, NULL, "CONFIG_CGROUPS", true },
+	{ "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+	  "gid=5,mode=0620,ptmxmode=0666", "CONFIG_UNIX98_PTYS", false },
 };
 
 /* What everybody expects, where no devtmpfs brings it. */
@@ -66,10 +69,10 @@ static void make_nodes(void)
 	umask(mask);
 }
 
-/* What several would need is named once: TOLD is the last of these. */
-static void complain(const struct mount_entry *entry, int error,
-		     const char **told)
+/* What several would need is named once. */
+static void complain(const struct mount_entry *entry, int error)
 {
+	static const char *told;
 	/* Without CONFIG_TMPFS there is a tmpfs, for the kernel's own use. */
 	bool missing = error == ENODEV ||
 		       (error == EINVAL && strcmp(entry->type, "tmpfs") == 0);
@@ -78,18 +81,17 @@ static void complain(const struct mount_entry *entry, int error,
 	if (!missing && error != ENOSYS) {
 		log_warning("cannot mount %s on %s: %s", entry->type,
 			    entry->target, strerror(error));
-	} else if (!*told || strcmp(*told, lack) != 0) {
+	} else if (!told || strcmp(told, lack) != 0) {
 		log_warning("%s is not mounted%s: this kernel has no %s",
 			    entry->target, missing ? "" : " by us", lack);
-		*told = lack;
+		told = lack;
 	}
 }
 
-void mounts_make(struct reporting *reporting)
+static void make(struct reporting *reporting, const struct mount_entry *table,
+		 size_t n)
 {
-	const char *told = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct mount_entry *entry = &table[i];
 		int error = 0;
 
@@ -111,13 +113,22 @@ void mounts_make(struct reporting *reporting)
 			      error ? strerror(error) : NULL);
 		if (!error)
 			continue;
-		complain(entry, error, &told);
+		complain(entry, error);
 		if (strcmp(entry->type, "devtmpfs") == 0)
 			make_nodes();
 	}
 }
 
-void mounts_make_links(void)
+void mounts_make(struct reporting *reporting)
+{
+	make(reporting, first, ARRAY_SIZE(first));
+	/* An initramfs that somebody made by hand may lack it; it is where
+	 * resolv.conf goes. */
+	if (mkdir("/etc", 0755) < 0 && errno != EEXIST)
+		log_debug("/etc: %s", strerror(errno));
+}
+
+static void make_links(void)
 {
 	static const struct {
 		char target[16];
@@ -129,13 +140,20 @@ void mounts_make_links(void)
 		{ "/proc/self/fd/2", "/dev/stderr" },
 	};
 
-	/* An initramfs that somebody made by hand may lack it; it is where
-	 * resolv.conf goes. */
-	if (mkdir("/etc", 0755) < 0 && errno != EEXIST)
-		log_debug("/etc: %s", strerror(errno));
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		if (symlink(links[i].target, links[i].path) < 0 &&
 		    errno != EEXIST)
 			log_debug("%s: %s", links[i].path, strerror(errno));
 	}
+}
+
+void mounts_complete(struct reporting *reporting)
+{
+	static bool made;
+
+	if (made)
+		return;
+	made = true;
+	make(reporting, rest, ARRAY_SIZE(rest));
+	make_links();
 }

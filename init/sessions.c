@@ -183,7 +183,7 @@ static void start(struct boot *boot)
 	console_find(&sessions->consoles, boot->params.console,
 		     boot_cmdline(boot));
 	prepare_for_crash(boot);
-	environment_complete(&boot->environment);
+	boot_complete(boot);
 	providers_file_save(&boot->searching.file);
 	print_banner(boot);
 	if (missing(boot)) {

@@ -13,8 +13,9 @@ from machine import PROMPT, ROOT, output_of, plain, power_off
 CHART = ROOT / "qemu" / "boot-chart"
 STEPS = ["link", "up", "carrier", "discover", "offer", "request", "ack",
          "address", "lease"]
-MOUNTS = ["/dev", "/proc", "/sys", "/sys/fs/cgroup", "/dev/pts", "/dev/shm",
-          "/run", "/tmp"]
+# The last two are for people, and made when they come.
+MOUNTS = ["/dev", "/proc", "/sys", "/dev/shm", "/run", "/tmp",
+          "/sys/fs/cgroup", "/dev/pts"]
 # Each kind, with the fields that it may have besides those of all.
 KINDS = {
     "kernel": set(), "init": set(), "console": {"error"},
