@@ -13,6 +13,9 @@
 #include "init/shell.h"
 
 #define TELL_MAX 1024
+/* What a NIC has to get an address in before one is searched without. A DHCP
+ * server takes a part of it, and is not to wait for a search. */
+#define ADDRESS_MS 100
 
 static const char *const environment[] = { SHELL_PATH, NULL };
 
@@ -168,18 +171,31 @@ static void begin(struct boot *boot)
 	child_want(&boot->searching.child);
 }
 
+static void linked(struct loop *loop UNUSED, struct loop_timer *timer)
+{
+	struct boot *boot = timer->owner;
+
+	if (is_wanted(boot))
+		begin(boot);
+}
+
 void searching_carrier(struct boot *boot)
 {
-	/* That alone is no reason for another search. */
-	bool is_first = boot->searching.child.supervise.n_starts == 0;
+	struct searching *searching = &boot->searching;
+	struct loop_timer *timer = &searching->linked;
 
-	if (is_wanted(boot) &&
-	    (is_first || boot->params.discover == PARAMS_DISCOVER_WATCH))
-		begin(boot);
+	/* That alone is no reason for another search. */
+	if (searching->child.supervise.n_starts == 0 &&
+	    timer->due == CLOCK_NEVER)
+		loop_set_timer(&boot->loop, timer, boot->loop.now + ADDRESS_MS);
+	else if (searching->child.supervise.n_starts > 0 &&
+		 boot->params.discover == PARAMS_DISCOVER_WATCH)
+		linked(&boot->loop, timer);
 }
 
 void searching_address(struct boot *boot)
 {
+	loop_set_timer(&boot->loop, &boot->searching.linked, CLOCK_NEVER);
 	if (is_wanted(boot))
 		begin(boot);
 	sessions_await_provider(boot);
@@ -265,6 +281,7 @@ void searching_init(struct boot *boot)
 	supervise_set_limit(&searching->child.supervise, DISCOVERY_LIMIT_MS);
 	searching->is_off = boot->params.discover == PARAMS_DISCOVER_OFF;
 	boot->facts.searched = searching->is_off;
+	searching->linked = (struct loop_timer){ CLOCK_NEVER, linked, boot };
 	searching->summary = (struct loop_timer){ CLOCK_NEVER, summary_expired,
 						  boot };
 	providers_file_init(&searching->file, &boot->facts, &boot->loop);

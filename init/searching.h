@@ -25,7 +25,8 @@ struct searching {
 	struct quota quota; /* of lines on the console */
 	struct loop_timer summary;
 	bool told_over;
-	bool is_alone; /* by searching_alone() */
+	bool is_alone;		  /* by searching_alone() */
+	struct loop_timer linked; /* a carrier without an address */
 };
 
 /* Defines the child. */
@@ -35,7 +36,7 @@ void searching_init(struct boot *boot);
  * phase-discover too. */
 void searching_hear(struct boot *boot, struct span line);
 
-/* A NIC has carrier: link-local addresses will do. */
+/* A NIC has carrier: link-local addresses will do, if no other comes soon. */
 void searching_carrier(struct boot *boot);
 
 /* A NIC has an address that sessions may go by. */
