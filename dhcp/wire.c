@@ -49,6 +49,7 @@ static bool is_valid(const struct dhcp_wire *wire)
 	case DHCP_WIRE_SILENCE:
 		return true;
 	case DHCP_WIRE_LINK:
+	case DHCP_WIRE_IPV6:
 	case DHCP_WIRE_CONFIGURED:
 	case DHCP_WIRE_UNSENT:
 	case DHCP_WIRE_CONFLICT6:

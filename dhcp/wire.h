@@ -36,6 +36,7 @@ enum dhcp_wire_type {
 
 	/* Of the manager. */
 	DHCP_WIRE_LINK,	      /* .link has changed */
+	DHCP_WIRE_IPV6,	      /* the kernel has begun with IPv6 on the link */
 	DHCP_WIRE_CONFIGURED, /* .error is what came of LEASE */
 	DHCP_WIRE_UNSENT,     /* SEND did not work */
 	DHCP_WIRE_CONFLICT6,  /* the address of .lease6 is somebody else's */

@@ -359,6 +359,9 @@ static void obey(struct net_client *client, const struct dhcp_wire *wire)
 	case DHCP_WIRE_LINK:
 		link_changed(client, wire->link.usable);
 		break;
+	case DHCP_WIRE_IPV6:
+		net_client6_begin(&client->ipv6);
+		break;
 	case DHCP_WIRE_CONFIGURED:
 		configured(client, wire->error);
 		break;

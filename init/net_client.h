@@ -31,6 +31,8 @@ struct net_client_conf {
 	bool does_link_local;
 	/* Reads router advertisements, and speaks DHCPv6 when they say so. */
 	bool does_ipv6;
+	/* Not before the manager says IPV6. */
+	bool holds_ipv6;
 	/* DHCPv6 without being told so. */
 	bool does_dhcp6;
 	/* From before the rights were given up. */

@@ -64,6 +64,7 @@ int net_client6_init(struct net_client6 *client)
 	};
 	int r = 0;
 
+	client->is_held = conf->holds_ipv6;
 	memcpy(dhcp.mac, conf->dhcp.mac, sizeof(dhcp.mac));
 	dhcp_client6_init(&client->dhcp, &dhcp, conf->seed + 3);
 	dhcp_resolvers6_init(&client->resolvers);
@@ -79,15 +80,11 @@ int net_client6_init(struct net_client6 *client)
 	return r;
 }
 
-void net_client6_link(struct net_client6 *client, bool usable)
+static void start(struct net_client6 *client)
 {
 	const struct net_client_conf *conf = client->conf;
 	int64_t now = client->loop->now;
 
-	if (!usable) {
-		dhcp_client6_link_down(&client->dhcp, now);
-		return;
-	}
 	if (client->packets.fd < 0)
 		return;
 	dhcp_client6_link_up(&client->dhcp, now);
@@ -97,6 +94,22 @@ void net_client6_link(struct net_client6 *client, bool usable)
 	if (conf->does_ipv6)
 		(void)!dhcp_socket6_solicit_early(
 			conf->sockets[NET_CLIENT_DHCP], (int)conf->ifindex);
+}
+
+void net_client6_link(struct net_client6 *client, bool usable)
+{
+	client->is_usable = usable;
+	if (!usable)
+		dhcp_client6_link_down(&client->dhcp, client->loop->now);
+	else if (!client->is_held)
+		start(client);
+}
+
+void net_client6_begin(struct net_client6 *client)
+{
+	if (client->is_held && client->is_usable)
+		start(client);
+	client->is_held = false;
 }
 
 void net_client6_release(struct net_client6 *client)

@@ -27,12 +27,17 @@ struct net_client6 {
 	struct dhcp_counters counters;
 	bool resolvers_changed;
 	bool releasing;
+	bool is_usable; /* the link is */
+	bool is_held;	/* until net_client6_begin() */
 };
 
 /* 0; -ENOBUFS when the loop has no room. */
 MUST_CHECK int net_client6_init(struct net_client6 *client);
 
 void net_client6_link(struct net_client6 *client, bool usable);
+
+/* The kernel has not done IPv6 on this link until now, if the conf says so. */
+void net_client6_begin(struct net_client6 *client);
 void net_client6_release(struct net_client6 *client);
 void net_client6_tick(struct net_client6 *client);
 int64_t net_client6_due(const struct net_client6 *client);

@@ -11,23 +11,48 @@
 #include "base/log.h"
 #include "netlink/route.h"
 
-static void set_option(const char *name, const char *option, const char *value)
+#define PATH_MAX_OPTION 96
+/* To the kernel it is as good as any but 0; people write 1. */
+#define HELD "2"
+
+static void put_path(char path[PATH_MAX_OPTION], const char *name,
+		     const char *option)
 {
-	char path[96];
+	text_print(path, PATH_MAX_OPTION, "/proc/sys/net/ipv6/conf/%s/%s", name,
+		   option);
+}
+
+static int set_option(const char *name, const char *option, const char *value)
+{
+	char path[PATH_MAX_OPTION];
 	int r;
 
-	text_print(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name,
-		   option);
+	put_path(path, name, option);
 	r = fd_write_file(path, value);
 	if (r < 0)
 		log_debug("%s: %s", path, strerror(-r));
+	return r;
 }
 
-void net_config6_hurry(const char *name)
+bool net_config6_hold(const char *name, bool is_up)
 {
-	set_option(name, "optimistic_dad", "1");
-	set_option(name, "use_optimistic", "1");
-	set_option(name, "router_solicitation_delay", "0");
+	char path[PATH_MAX_OPTION], value[8];
+	size_t len;
+
+	put_path(path, name, "disable_ipv6");
+	if (fd_read_file(path, value, sizeof(value), &len) < 0)
+		return false;
+	if (value[0] == '0' && !is_up)
+		return set_option(name, "disable_ipv6", HELD) == 0;
+	return value[0] == HELD[0];
+}
+
+void net_config6_begin(const char *name)
+{
+	(void)set_option(name, "optimistic_dad", "1");
+	(void)set_option(name, "use_optimistic", "1");
+	(void)set_option(name, "router_solicitation_delay", "0");
+	(void)set_option(name, "disable_ipv6", "0");
 }
 
 void net_config6_limit(const struct net_config6 *config,
@@ -36,9 +61,9 @@ void net_config6_limit(const struct net_config6 *config,
 	if (config->is_idle)
 		return;
 	if (!(device->methods & (NET_PLAN_AUTO6 | NET_PLAN_DHCP6)))
-		set_option(config->name, "accept_ra", "0");
+		(void)set_option(config->name, "accept_ra", "0");
 	if (!(device->methods & NET_PLAN_ANY6))
-		set_option(config->name, "disable_ipv6", "1");
+		(void)set_option(config->name, "disable_ipv6", "1");
 }
 
 static int change_address(struct netlink *netlink, enum route_verb verb,

@@ -26,9 +26,14 @@ struct net_config6 {
 	struct dhcp_ip6 address;
 };
 
-/* For a link that is not up yet: an address is used while it is checked, and
+/* Keeps the kernel from IPv6 on a link that is about to come up, IS_UP false;
+ * nobody has chosen so who is not one of us. Whether that is so now: it may
+ * have been before us, who has not come to an end with it. */
+MUST_CHECK bool net_config6_hold(const char *name, bool is_up);
+
+/* After that: lets it begin. An address is used while it is checked, and
  * routers are asked at once. */
-void net_config6_hurry(const char *name);
+void net_config6_begin(const char *name);
 
 /* The kernel does by itself no more than is wanted. */
 void net_config6_limit(const struct net_config6 *config,

@@ -60,6 +60,8 @@ static void obey(struct net *net, struct span line)
 		 * by now. */
 		net_report_settled(&net->manager.report,
 				   net_manager_count(&net->manager));
+	else if (span_is(line, "open"))
+		net_manager_open(&net->manager);
 	else if (span_is(line, "release"))
 		net->releases = true;
 	else

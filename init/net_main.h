@@ -10,6 +10,8 @@
 
 /* At SIGTERM leases are given back, and what they configured is taken away. */
 #define NET_COMMAND_RELEASE "release\n"
+/* The first sessions are starting: what was put off for them is done soon. */
+#define NET_COMMAND_OPEN "open\n"
 
 enum net_exit {
 	NET_EXIT_OK,

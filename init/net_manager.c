@@ -185,7 +185,7 @@ static uint32_t metric_of(const struct net_manager *manager,
 }
 
 static struct net_nic *add_nic(struct net_manager *manager,
-			       const struct route_link *link)
+			       const struct route_link *link, bool is_held)
 {
 	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
 		struct net_nic *nic = &manager->nics[i];
@@ -204,9 +204,11 @@ static struct net_nic *add_nic(struct net_manager *manager,
 			.list_macs = list_macs,
 			.owner = manager,
 		};
-		net_nic_init(nic, link, metric_of(manager, link, i));
+		net_nic_init(nic, link, metric_of(manager, link, i), is_held);
 		return nic;
 	}
+	if (is_held)
+		net_config6_begin(link->name);
 	if (manager->n_over++ == 0)
 		log_warning("more than %d NICs: %s and later ones are not "
 			    "configured",
@@ -228,7 +230,7 @@ static void link_changed(struct net_manager *manager, struct route_link *link)
 {
 	struct net_nic *nic = find_nic(manager, link->ifindex);
 	bool is_new = !nic && !link->gone && is_ours(manager, link);
-	bool has_moved;
+	bool is_held = false, has_moved;
 
 	if (link->gone) {
 		if (nic)
@@ -237,7 +239,9 @@ static void link_changed(struct net_manager *manager, struct route_link *link)
 	}
 	if (link->hardware == ARPHRD_LOOPBACK && !manager->has_loopback) {
 		manager->has_loopback = true;
-		set_up(manager, link);
+		/* Else PID 1 does, which is in no hurry. */
+		if (manager->args.action != NET_ACTION_CHILD)
+			set_up(manager, link);
 	}
 	/* Once: who takes a link down later has a reason to. */
 	if (is_new) {
@@ -245,9 +249,11 @@ static void link_changed(struct net_manager *manager, struct route_link *link)
 			change_mac(manager, link);
 		/* Only where nobody else has a say in it. */
 		if (manager->args.action == NET_ACTION_CHILD)
-			net_config6_hurry(link->name);
+			is_held = net_config6_hold(
+				link->name,
+				manager->is_open || link->flags & IFF_UP);
 		set_up(manager, link);
-		nic = add_nic(manager, link);
+		nic = add_nic(manager, link, is_held);
 		make_vlans(manager, link);
 	}
 	if (!nic)
@@ -370,6 +376,15 @@ unsigned int net_manager_count(struct net_manager *manager)
 	for (unsigned int i = 0; i < NET_NICS_MAX; i++)
 		n += net_manager_has(&manager->nics[i]);
 	return n;
+}
+
+void net_manager_open(struct net_manager *manager)
+{
+	manager->is_open = true;
+	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
+		if (net_manager_has(&manager->nics[i]))
+			net_nic_postpone_ipv6(&manager->nics[i]);
+	}
 }
 
 int net_manager_start(struct net_manager *manager)

@@ -36,6 +36,7 @@ struct net_manager {
 	struct loop_source monitor_source;
 	struct net_hooks hooks;
 	bool has_loopback;
+	bool is_open;	     /* by net_manager_open() */
 	unsigned int n_over; /* NICs there was no room for */
 	unsigned int n_releasing;
 	struct net_nic nics[NET_NICS_MAX];
@@ -50,6 +51,10 @@ unsigned int net_manager_count(struct net_manager *manager);
 
 /* Gives all leases back and takes away what they configured. */
 void net_manager_release(struct net_manager *manager);
+
+/* The first sessions are starting: soon IPv6 begins on all NICs where it was
+ * held. */
+void net_manager_open(struct net_manager *manager);
 
 /* Process PID has ended. */
 void net_manager_reaped(struct net_manager *manager, int pid, int status);

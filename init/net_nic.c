@@ -35,6 +35,11 @@ static void decide(struct net_nic *nic)
 		net_static_lease(nic->device, &lease);
 		(void)!net_nic_configure(nic, &lease);
 	}
+	if (!(nic->device->methods & NET_PLAN_ANY6))
+		nic->conf.holds_ipv6 = false; /* for ever */
+	else if (nic->device->methods & NET_PLAN_STATIC6 ||
+		 !(nic->device->methods & NET_PLAN_ANY4))
+		net_nic_begin_ipv6(nic);
 	net_config6_limit(&nic->config6, nic->device);
 	if (nic->device->methods & NET_PLAN_STATIC6 && !nic->args->no_ipv6)
 		net_config6_set_static(nic->netlink, &nic->config6,
@@ -43,9 +48,10 @@ static void decide(struct net_nic *nic)
 }
 
 void net_nic_init(struct net_nic *nic, const struct route_link *link,
-		  uint32_t metric)
+		  uint32_t metric, bool holds_ipv6)
 {
 	nic->used = true;
+	nic->conf.holds_ipv6 = holds_ipv6;
 	nic->link = *link;
 	nic->unicast_fd = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(nic->conf.sockets); i++)
@@ -63,6 +69,7 @@ void net_nic_init(struct net_nic *nic, const struct route_link *link,
 		.is_idle = nic->args->no_configure,
 	};
 	net_nic_define_client(nic);
+	net_nic_init_ipv6(nic);
 	net_nic_note(nic, REPORT_STEP_LINK);
 	net_nic_run_hooks(nic, "deconfig", NULL);
 	/* Where it is the same for all: now, as the link takes its time to
@@ -131,8 +138,10 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 	if (is_renamed && nic->config.has_lease)
 		net_report_lease(nic->report, nic->link.name,
 				 &nic->config.lease, false);
-	if (net_nic_is_usable(&nic->link))
+	if (net_nic_is_usable(&nic->link)) {
 		decide(nic);
+		net_nic_postpone_ipv6(nic);
+	}
 	if (has_flapped)
 		net_nic_tell_link(nic, false);
 	if (!is_new || net_nic_is_usable(&nic->link))
@@ -145,6 +154,7 @@ void net_nic_remove(struct net_nic *nic)
 
 	net_nic_close_sockets(nic);
 	net_nic_close_unicast(nic);
+	loop_set_timer(nic->loop, &nic->ipv6, CLOCK_NEVER);
 	/* They went with the link. */
 	nic->config.link_local = 0;
 	nic->config.has_lease = false;

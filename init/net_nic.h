@@ -56,14 +56,17 @@ struct net_nic {
 	bool is_leaving; /* the address stays until it has */
 	struct loop_source leaving;
 	struct loop_timer leaving_timer;
+	struct loop_timer ipv6; /* as long as conf.holds_ipv6 */
 	struct child client;
 	char client_name[ROUTE_NAME_MAX + 16];
 	struct net_client_conf conf; /* of the client that runs, or the next */
 };
 
-/* NIC is all zero but for what the owner sets. METRIC is that of its routes. */
+/* NIC is all zero but for what the owner sets. METRIC is that of its routes.
+ * With HOLDS_IPV6, which is net_config6_hold()'s, IPv6 begins when IPv4 has had
+ * its time. */
 void net_nic_init(struct net_nic *nic, const struct route_link *link,
-		  uint32_t metric);
+		  uint32_t metric, bool holds_ipv6);
 
 /* The kernel tells of the link, at first or again: reports and follows what
  * has changed. */
@@ -73,6 +76,9 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 /* The kernel tells of an IPv6 address of the link. */
 void net_nic_address6(struct net_nic *nic,
 		      const struct route_address6 *address);
+
+/* Where IPv6 is held it begins in a moment, whenever it should have. */
+void net_nic_postpone_ipv6(struct net_nic *nic);
 
 /* The MACs of the machine's NICs have changed. */
 void net_nic_filter(struct net_nic *nic);

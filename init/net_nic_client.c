@@ -181,6 +181,7 @@ static void carry_out(struct net_nic *nic, const struct dhcp_wire *wire)
 		nic->changed(nic);
 		break;
 	case DHCP_WIRE_LINK:
+	case DHCP_WIRE_IPV6:
 	case DHCP_WIRE_CONFIGURED:
 	case DHCP_WIRE_CONFLICT6:
 	case DHCP_WIRE_UNSENT:
@@ -420,6 +421,11 @@ void net_nic_define_client(struct net_nic *nic)
 		.owner = nic,
 	};
 	child_init(&nic->client, nic->loop);
+}
+
+void net_nic_tell_ipv6(struct net_nic *nic)
+{
+	answer(nic, DHCP_WIRE_IPV6, 0);
 }
 
 void net_nic_tell_conflict6(struct net_nic *nic)

@@ -75,6 +75,8 @@ int net_nic_configure(struct net_nic *nic, const struct dhcp_lease *lease)
 	if (!same)
 		nic->changed(nic); /* writes resolv.conf */
 	net_report_lease(nic->report, nic->link.name, lease, same);
+	if (!had)
+		net_nic_await_session(nic);
 	net_nic_run_hooks(nic, had ? "renew" : "bound", lease);
 	return 0;
 }
@@ -89,6 +91,48 @@ void net_nic_unconfigure(struct net_nic *nic)
 	nic->changed(nic);
 	net_report_lost(nic->report, nic->link.name, nic->config.lease.address);
 	net_nic_run_hooks(nic, "deconfig", NULL);
+}
+
+/* The kernel's work for IPv6 is not to be in the way of a lease, nor then of
+ * the first session. A router may take half a second for its answer anyway (RFC
+ * 4861 §6.2.6). */
+#define IPV6_DELAY_MS 100
+#define IPV6_SESSION_MS 500
+
+static void ipv6_expired(struct loop *loop UNUSED, struct loop_timer *timer)
+{
+	net_nic_begin_ipv6(timer->owner);
+}
+
+void net_nic_init_ipv6(struct net_nic *nic)
+{
+	nic->ipv6 = (struct loop_timer){ CLOCK_NEVER, ipv6_expired, nic };
+}
+
+static void hold_ipv6(struct net_nic *nic, int64_t ms)
+{
+	if (nic->conf.holds_ipv6)
+		loop_set_timer(nic->loop, &nic->ipv6, nic->loop->now + ms);
+}
+
+void net_nic_postpone_ipv6(struct net_nic *nic)
+{
+	hold_ipv6(nic, IPV6_DELAY_MS);
+}
+
+void net_nic_await_session(struct net_nic *nic)
+{
+	hold_ipv6(nic, IPV6_SESSION_MS);
+}
+
+void net_nic_begin_ipv6(struct net_nic *nic)
+{
+	loop_set_timer(nic->loop, &nic->ipv6, CLOCK_NEVER);
+	if (!nic->conf.holds_ipv6)
+		return;
+	nic->conf.holds_ipv6 = false;
+	net_config6_begin(nic->link.name);
+	net_nic_tell_ipv6(nic);
 }
 
 void net_nic_configure6(struct net_nic *nic, const struct dhcp_lease6 *lease)

@@ -26,6 +26,12 @@ void net_nic_unconfigure(struct net_nic *nic);
 void net_nic_configure6(struct net_nic *nic, const struct dhcp_lease6 *lease);
 void net_nic_unconfigure6(struct net_nic *nic);
 
+void net_nic_init_ipv6(struct net_nic *nic);
+/* IPv6 begins where it was held so far: now, or when the first session has
+ * started, which PID 1 says, or should have. */
+void net_nic_begin_ipv6(struct net_nic *nic);
+void net_nic_await_session(struct net_nic *nic);
+
 /* net_nic_client.c */
 
 /* Whether packets can go out: a link that is down may have carrier. */
@@ -43,6 +49,7 @@ void net_nic_set_link_local(struct net_nic *nic, uint32_t address);
 void net_nic_tell_link(struct net_nic *nic, bool usable);
 void net_nic_tell_release(struct net_nic *nic);
 void net_nic_tell_conflict6(struct net_nic *nic);
+void net_nic_tell_ipv6(struct net_nic *nic);
 
 /* net_nic_release.c */
 

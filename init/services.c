@@ -126,6 +126,8 @@ static void net_started(struct child *child)
 	reporting_point(&boot->reporting, REPORT_PROCESS, "phase-net");
 	if (boot->coldplugged)
 		child_command(child, NET_COMMAND_COLDPLUGGED);
+	if (boot->sessions.started)
+		child_command(child, NET_COMMAND_OPEN);
 }
 
 static void net_ended(struct child *child, int status)
@@ -200,6 +202,11 @@ void services_start(struct boot *boot)
 	drivers_start(&services->drivers, &boot->loop, drivers_main,
 		      services->log_level);
 	child_want(&services->net);
+}
+
+void services_open(struct boot *boot)
+{
+	child_command(&boot->services.net, NET_COMMAND_OPEN);
 }
 
 void services_release(struct boot *boot)

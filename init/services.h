@@ -30,6 +30,9 @@ void services_start(struct boot *boot);
 /* The machine is to be switched off: services_end() gives leases back. */
 void services_release(struct boot *boot);
 
+/* The first sessions are starting. */
+void services_open(struct boot *boot);
+
 void services_end(struct boot *boot);
 
 /* They are wanted all the same. */

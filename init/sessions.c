@@ -200,6 +200,7 @@ static void start(struct boot *boot)
 	reporting_publish(&boot->reporting, &boot->loop);
 	for (unsigned int i = 0; i < sessions->n; i++)
 		child_want(&sessions->list[i].child);
+	services_open(boot);
 }
 
 /* --- when they come ----------------------------------------------------- */

@@ -349,6 +349,26 @@ def test_private_and_reboot(machine, lan):
 
 
 @pytest.mark.either
+def test_ipv6_begins_when_ipv4_has_begun(machine, lan):
+    """And when the manager that was to see to it has died; but not where
+    somebody else has switched it off."""
+    nics = [*lan.nic(0), *lan.nic(1)]
+    lan.serve(0)
+    lan.serve(1)
+    child = machine.talk("--net", "none", "--", *nics)
+    held = "/proc/sys/net/ipv6/conf/eth{}/disable_ipv6"
+    for nic in 0, 1:
+        until(child, f"ip -6 addr show dev eth{nic} | grep -q 'inet6 fe80'")
+        assert output_of(child, f"cat {held.format(nic)}").strip() == "0"
+    manager, _ = processes(child)
+    output_of(child, f"echo 1 >{held.format(0)}; echo 2 >{held.format(1)}; "
+              f"kill -9 {manager}")
+    until(child, f"grep -q 0 {held.format(1)}")
+    until(child, "ip -6 addr show dev eth1 | grep -q 'inet6 fe80'")
+    assert output_of(child, f"cat {held.format(0)}").strip() == "1"
+
+
+@pytest.mark.either
 @pytest.mark.modular
 def test_d37_kernel_without_packet_sockets(machine):
     machine.add_file("deny", (machine.build / "tests/deny").read_bytes())

@@ -115,6 +115,7 @@ static void check_wire(const struct dhcp_wire *wire)
 	case DHCP_WIRE_SILENCE:
 		break;
 	case DHCP_WIRE_LINK:
+	case DHCP_WIRE_IPV6:
 	case DHCP_WIRE_CONFIGURED:
 	case DHCP_WIRE_UNSENT:
 	case DHCP_WIRE_CONFLICT6:

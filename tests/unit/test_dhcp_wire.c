@@ -73,6 +73,7 @@ static void begin_good(enum dhcp_wire_type type)
 	case DHCP_WIRE_CONFLICT:
 	case DHCP_WIRE_SILENCE:
 	case DHCP_WIRE_LINK:
+	case DHCP_WIRE_IPV6:
 	case DHCP_WIRE_CONFIGURED:
 	case DHCP_WIRE_UNSENT:
 	case DHCP_WIRE_CONFLICT6:
@@ -84,9 +85,9 @@ static void begin_good(enum dhcp_wire_type type)
 
 static bool is_of_the_manager(uint32_t type)
 {
-	return type == DHCP_WIRE_LINK || type == DHCP_WIRE_CONFIGURED ||
-	       type == DHCP_WIRE_UNSENT || type == DHCP_WIRE_CONFLICT6 ||
-	       type == DHCP_WIRE_RELEASE;
+	return type == DHCP_WIRE_LINK || type == DHCP_WIRE_IPV6 ||
+	       type == DHCP_WIRE_CONFIGURED || type == DHCP_WIRE_UNSENT ||
+	       type == DHCP_WIRE_CONFLICT6 || type == DHCP_WIRE_RELEASE;
 }
 
 static void test_types(void **state UNUSED)
