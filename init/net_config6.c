@@ -47,11 +47,16 @@ bool net_config6_hold(const char *name, bool is_up)
 	return value[0] == HELD[0];
 }
 
-void net_config6_begin(const char *name)
+void net_config6_hurry(const char *name)
 {
 	(void)set_option(name, "optimistic_dad", "1");
 	(void)set_option(name, "use_optimistic", "1");
 	(void)set_option(name, "router_solicitation_delay", "0");
+}
+
+void net_config6_begin(const char *name)
+{
+	net_config6_hurry(name);
 	(void)set_option(name, "disable_ipv6", "0");
 }
 

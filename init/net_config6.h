@@ -26,13 +26,16 @@ struct net_config6 {
 	struct dhcp_ip6 address;
 };
 
-/* Keeps the kernel from IPv6 on a link that is about to come up, IS_UP false;
- * nobody has chosen so who is not one of us. Whether that is so now: it may
- * have been before us, who has not come to an end with it. */
+/* For a link that is not up yet: an address is used while it is checked, and
+ * routers are asked at once. */
+void net_config6_hurry(const char *name);
+
+/* Keeps the kernel from IPv6 on a link, unless it IS_UP or somebody else has
+ * decided about it. Whether it is kept from it now: a manager may have done so
+ * that died before net_config6_begin(). */
 MUST_CHECK bool net_config6_hold(const char *name, bool is_up);
 
-/* After that: lets it begin. An address is used while it is checked, and
- * routers are asked at once. */
+/* After net_config6_hold(): IPv6 begins, in a hurry. */
 void net_config6_begin(const char *name);
 
 /* The kernel does by itself no more than is wanted. */

@@ -372,6 +372,7 @@ static int run(const struct net_args *args)
 		r = loop_run(&net->loop);
 	}
 	net_hooks_stop(&net->manager.hooks);
+	net_manager_end(&net->manager);
 	return r < 0 ? NET_EXIT_NO_LEASE : (int)net->status;
 }
 

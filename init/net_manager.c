@@ -146,6 +146,19 @@ static void change_mac(struct net_manager *manager, struct route_link *link)
 		memcpy(link->mac, mac, sizeof(mac));
 }
 
+/* Whether IPv6 is held. What is up already, or comes when the machine is in
+ * use, has it at once. */
+static bool prepare_ipv6(const struct net_manager *manager,
+			 const struct route_link *link)
+{
+	bool is_held = net_config6_hold(
+		link->name, manager->is_open || link->flags & IFF_UP);
+
+	if (!is_held)
+		net_config6_hurry(link->name);
+	return is_held;
+}
+
 static void make_vlans(struct net_manager *manager,
 		       const struct route_link *link)
 {
@@ -249,9 +262,7 @@ static void link_changed(struct net_manager *manager, struct route_link *link)
 			change_mac(manager, link);
 		/* Only where nobody else has a say in it. */
 		if (manager->args.action == NET_ACTION_CHILD)
-			is_held = net_config6_hold(
-				link->name,
-				manager->is_open || link->flags & IFF_UP);
+			is_held = prepare_ipv6(manager, link);
 		set_up(manager, link);
 		nic = add_nic(manager, link, is_held);
 		make_vlans(manager, link);
@@ -384,6 +395,14 @@ void net_manager_open(struct net_manager *manager)
 	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
 		if (net_manager_has(&manager->nics[i]))
 			net_nic_postpone_ipv6(&manager->nics[i]);
+	}
+}
+
+void net_manager_end(struct net_manager *manager)
+{
+	for (unsigned int i = 0; i < NET_NICS_MAX; i++) {
+		if (net_manager_has(&manager->nics[i]))
+			net_nic_begin_ipv6(&manager->nics[i]);
 	}
 }
 

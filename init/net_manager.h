@@ -52,6 +52,9 @@ unsigned int net_manager_count(struct net_manager *manager);
 /* Gives all leases back and takes away what they configured. */
 void net_manager_release(struct net_manager *manager);
 
+/* This process ends: IPv6 is held no longer, as the links outlive it. */
+void net_manager_end(struct net_manager *manager);
+
 /* The first sessions are starting: soon IPv6 begins on all NICs where it was
  * held. */
 void net_manager_open(struct net_manager *manager);

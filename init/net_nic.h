@@ -77,8 +77,9 @@ void net_nic_update(struct net_nic *nic, const struct route_link *link,
 void net_nic_address6(struct net_nic *nic,
 		      const struct route_address6 *address);
 
-/* Where IPv6 is held it begins in a moment, whenever it should have. */
+/* Where IPv6 is held it begins: in a moment, or now. */
 void net_nic_postpone_ipv6(struct net_nic *nic);
+void net_nic_begin_ipv6(struct net_nic *nic);
 
 /* The MACs of the machine's NICs have changed. */
 void net_nic_filter(struct net_nic *nic);

@@ -27,9 +27,8 @@ void net_nic_configure6(struct net_nic *nic, const struct dhcp_lease6 *lease);
 void net_nic_unconfigure6(struct net_nic *nic);
 
 void net_nic_init_ipv6(struct net_nic *nic);
-/* IPv6 begins where it was held so far: now, or when the first session has
- * started, which PID 1 says, or should have. */
-void net_nic_begin_ipv6(struct net_nic *nic);
+/* As net_nic_postpone_ipv6(), but when the first session has started, which PID
+ * 1 says, or should have. */
 void net_nic_await_session(struct net_nic *nic);
 
 /* net_nic_client.c */
