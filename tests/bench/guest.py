@@ -13,7 +13,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Far from what any boot takes, on a busy machine too
 LIMIT = int(os.environ.get("LIMIT", "180"))
-PROMPT = re.compile(rb"[\w()-]+:[^\r\n ]*# $")
+PROMPT = re.compile(rb"[\w()-]+:[^\r\n ]*# (\x1b\[6n)?$")
 # Of /etc/profile, or of what starts another shell: as it begins to read
 # what is typed
 PROMPT_MARK = "bench: prompt"
