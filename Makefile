@@ -1212,7 +1212,7 @@ bench: | $(FIRST)
 	$(Q)$(PYTHON) tests/bench/modules.py $(ARCH) $(call quote,$(KERNEL))
 	$(Q)$(PYTHON) tests/bench/size.py $(ARCH) --charts $(B)
 	$(Q)$(PYTHON) tests/bench/growth.py $(HOST_ARCH) $(B)
-	$(Q)$(PYTHON) tests/bench/nics.py $(ARCH)
+	$(Q)$(PYTHON) tests/bench/nics.py $(HOST_ARCH)
 
 ## bench-docs: the same, and what was measured into docs/benchmarks.md
 bench-docs: bench
