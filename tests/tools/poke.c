@@ -18,6 +18,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -129,18 +130,37 @@ static void set_registers(struct user_regs_struct *registers,
 #endif
 }
 
+/* Stops process 1, and not inside of libc's _Fork(), which blocks all signals
+ * for the time of one system call: there it has no code that could fault, and
+ * the kernel would kill it. */
+static void stop(void)
+{
+	uint64_t blocked;
+	int status;
+
+	for (;;) {
+		if (ptrace(PTRACE_SEIZE, 1, 0, 0) < 0)
+			die("SEIZE");
+		if (ptrace(PTRACE_INTERRUPT, 1, 0, 0) < 0)
+			die("INTERRUPT");
+		if (waitpid(1, &status, __WALL) != 1)
+			die("waitpid");
+		if (ptrace(PTRACE_GETSIGMASK, 1, sizeof(blocked), &blocked) < 0)
+			die("GETSIGMASK");
+		if (!(blocked >> (SIGSEGV - 1) & 1))
+			return;
+		if (ptrace(PTRACE_DETACH, 1, 0, 0) < 0)
+			die("DETACH");
+		sched_yield();
+	}
+}
+
 static void make_call(const struct call *call)
 {
 	struct user_regs_struct registers;
 	struct iovec vector = { &registers, sizeof(registers) };
-	int status;
 
-	if (ptrace(PTRACE_SEIZE, 1, 0, 0) < 0)
-		die("SEIZE");
-	if (ptrace(PTRACE_INTERRUPT, 1, 0, 0) < 0)
-		die("INTERRUPT");
-	if (waitpid(1, &status, __WALL) != 1)
-		die("waitpid");
+	stop();
 	if (ptrace(PTRACE_GETREGSET, 1, NT_PRSTATUS, &vector) < 0)
 		die("GETREGSET");
 	set_registers(&registers, call);
