@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """How long userland takes to an address and to a prompt, and what others take.
 
-usage: tests/bench/boot.py [--runs N] [--minutes M] [--only NAME;...]
-                           ARCH[:KERNEL]...
+usage: tests/bench/boot.py [--runs N] [--minutes M] [--cpus N]
+                           [--only NAME;...] ARCH[:KERNEL]...
 
-Without KERNEL those of KERNELS that are in the cache. For each one these boot
+Without KERNEL those of KERNELS that are in the cache. Machines have one
+processor, or N. For each one these boot
 in turn, with the same machine, the same kernel and the same modules for the
 NIC; the slow ones in every third round:
 
@@ -64,7 +65,8 @@ MMIO_MS = 1000
 class Contest:
     """Who boots one kernel, and what came of it."""
 
-    def __init__(self, arch, kernel, directory, only, results):
+    def __init__(self, arch, kernel, directory, options, results):
+        only = [name for name in options.only.split(";") if name]
         self.arch = arch
         self.kernel = kernel
         self.device = ("virtio-net-device" if kernel.startswith("mmio")
@@ -105,7 +107,8 @@ class Contest:
                 results.note(f"{arch} {kernel}: no image of {name}: {error}.")
                 continue
             command = guest.command(arch, made.kernel, image, append,
-                                    "--device", self.device)
+                                    "--device", self.device,
+                                    "--cpus", options.cpus)
             self.cases[name] = (command, mark, wanted)
             self.times[name] = []
 
@@ -215,13 +218,13 @@ def main(arguments):
         usage="see the file's beginning", add_help=True)
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--cpus", default="1")
     parser.add_argument("--only", default="")
     parser.add_argument("arches", nargs="+")
     options = parser.parse_args(arguments)
     # A network of its own, for the provider on it
     guest.isolate(__file__, arguments)
     results = Results("boot", " ".join(["tests/bench/boot.py", *arguments]))
-    only = [name for name in options.only.split(";") if name]
     with tempfile.TemporaryDirectory() as temporary:
         directory = pathlib.Path(temporary)
         place = directory / "avahi"
@@ -229,7 +232,8 @@ def main(arguments):
         server = inside.serve()
         daemon = inside.announce(str(place))
         try:
-            contests = [Contest(arch, kernel, PLACE / "images", only, results)
+            contests = [Contest(arch, kernel, PLACE / "images", options,
+                                results)
                         for arch, kernel in kernels(options.arches)]
             measure(contests, options.runs, options.minutes, results)
         finally:
