@@ -189,10 +189,10 @@ static void scan(struct drivers *drivers)
 		request(drivers, usual[i]);
 }
 
-/* When the network has what it waits for, the rest of the boot is not to wait
- * for us: for the rest of the devices, that is, as long as the boot goes on.
- * Where the kernel schedules by sessions it is the session's priority that
- * counts (sched(7), "The autogroup feature"); ours has the workers in it. */
+/* What the network does not need is looked for and loaded when nobody else has
+ * anything to do, until all of it is. Where the kernel schedules by sessions it
+ * is the session's priority that counts (sched(7), "The autogroup feature");
+ * the workers are in ours. */
 static void set_pace(struct drivers *drivers)
 {
 	bool gives_way = !drivers->told && drivers->n_network == 0 &&

@@ -81,7 +81,8 @@ class Contest:
             SLOW[0]: (lambda: made.peer("sleeping", images.SLEEP), MARK, None,
                       ""),
         }
-        if made.modules():
+        self.has_modules = bool(made.modules())
+        if self.has_modules:
             strip = images.Images(arch, kernel, self.device,
                                   directory / "stripped", SIGNATURES="strip")
             makers[STRIPPED] = (strip.ours, OURS, ANSWER, APPEND)
@@ -178,7 +179,7 @@ class Contest:
         if which == "prompt":
             return (", of which up to 20 are the moment that other providers "
                     "have to answer in")
-        if STRIPPED not in self.cases:
+        if not self.has_modules:
             return ", where there is no module to load, and no other process"
         return ""
 
