@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -54,10 +53,8 @@ struct drivers {
 	struct loop_source control;
 	struct modules modules;
 	struct workers workers;
-	unsigned int n_network; /* modules of the network that are at work */
-	bool scanned;	/* all devices that there were have been asked */
-	bool told;	/* "coldplugged" was */
-	bool gives_way; /* to all other processes */
+	bool scanned; /* all devices that there were have been asked */
+	bool told;    /* "coldplugged" was */
 	struct loop_timer unserved;
 	struct writer records; /* that PID 1 has not got yet */
 	char buffer[2 * RECORD_LINE_MAX];
@@ -190,21 +187,13 @@ static void scan(struct drivers *drivers)
 }
 
 /* What the network does not need is looked for and loaded when nobody else has
- * anything to do, until all of it is. Where the kernel schedules by sessions it
- * is the session's priority that counts (sched(7), "The autogroup feature");
- * the workers are in ours. */
+ * anything to do, until all of it is. */
 static void set_pace(struct drivers *drivers)
 {
-	bool gives_way = !drivers->told && drivers->n_network == 0 &&
-			 drivers->modules.plan.network_first;
-	int which = getsid(0) == getpid() ? PRIO_PGRP : PRIO_PROCESS;
-
-	if (gives_way == drivers->gives_way)
-		return;
-	drivers->gives_way = gives_way;
-	if (setpriority(which, 0, gives_way ? 19 : 0) < 0 ||
-	    fd_write_file("/proc/self/autogroup", gives_way ? "19" : "0") < 0)
-		log_debug("no priority: %s", strerror(errno));
+	workers_give_way(&drivers->workers,
+			 !drivers->told &&
+				 drivers->modules.plan.network_first &&
+				 !workers_serve_network(&drivers->workers));
 }
 
 /* Starts what can be started; with nothing left to wait for the boot is told
@@ -232,8 +221,6 @@ static void load(struct drivers *drivers)
 			r = workers_load(&drivers->workers, module);
 		if (module->state == MODULES_FAILED || r < 0)
 			give_up(drivers, module, r);
-		else
-			drivers->n_network += module->is_network;
 	}
 	set_pace(drivers);
 	if (drivers->workers.n_active > 0)
@@ -294,7 +281,6 @@ static void module_done(struct workers *workers, struct module *module,
 	struct drivers *drivers = workers->owner;
 	bool was_late = module->state == MODULES_LATE;
 
-	drivers->n_network -= module->is_network && !was_late;
 	modules_done(&drivers->modules, module, result->error);
 	report_module(drivers, module, result->start_ns, result->end_ns);
 	if (result->error == -ECHILD)
@@ -325,7 +311,6 @@ static void module_late(struct workers *workers, struct module *module)
 		    (int)module->name.len, (const char *)module->name.data,
 		    WORKERS_PATIENCE_MS / 1000);
 	modules_plan_late(module);
-	drivers->n_network -= module->is_network;
 	load(drivers);
 }
 

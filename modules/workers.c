@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -136,6 +137,7 @@ void workers_init(struct workers *workers)
 	workers->n_active = 0;
 	workers->n_slow = 0;
 	workers->n_late = 0;
+	workers->gives_way = false;
 	for (unsigned int i = 0; i < WORKERS_MAX; i++)
 		workers->workers[i] = (struct worker){
 			.workers = workers,
@@ -197,6 +199,32 @@ bool workers_have_room(const struct workers *workers)
 	return workers->n_active - workers->n_slow < workers->n_processors &&
 	       workers->n_active < WORKERS_ACTIVE_MAX &&
 	       workers->n_active + workers->n_late < WORKERS_MAX;
+}
+
+bool workers_serve_network(const struct workers *workers)
+{
+	for (unsigned int i = 0; i < WORKERS_MAX; i++) {
+		const struct worker *worker = &workers->workers[i];
+
+		if (worker->module && !worker->late &&
+		    worker->module->is_network)
+			return true;
+	}
+	return false;
+}
+
+/* Where the kernel schedules by sessions it is the session's priority that
+ * counts (sched(7), "The autogroup feature"); the workers are in ours. */
+void workers_give_way(struct workers *workers, bool wanted)
+{
+	int which = getsid(0) == getpid() ? PRIO_PGRP : PRIO_PROCESS;
+
+	if (wanted == workers->gives_way)
+		return;
+	workers->gives_way = wanted;
+	if (setpriority(which, 0, wanted ? 19 : 0) < 0 ||
+	    fd_write_file("/proc/self/autogroup", wanted ? "19" : "0") < 0)
+		log_debug("no priority: %s", strerror(errno));
 }
 
 int workers_load(struct workers *workers, struct module *module)

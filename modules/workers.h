@@ -65,6 +65,7 @@ struct workers {
 	unsigned int n_active; /* at work, late ones not counted */
 	unsigned int n_slow;   /* of them */
 	unsigned int n_late;
+	bool gives_way;
 	struct worker workers[WORKERS_MAX];
 };
 
@@ -72,6 +73,12 @@ void workers_init(struct workers *workers);
 
 /* Whether one more module can be loaded now. */
 bool workers_have_room(const struct workers *workers);
+
+/* Whether one of them is at a module of the network, late ones not counted. */
+bool workers_serve_network(const struct workers *workers);
+
+/* This process and the workers give way to all others, or no longer. */
+void workers_give_way(struct workers *workers, bool wanted);
 
 /* Has MODULE, of workers->modules, loaded, which then comes to done(). -errno
  * when there is no process for it. */
