@@ -101,7 +101,7 @@ static void find_name(struct environment *environment,
 
 /* Machine-id. */
 
-static void set_id(const char *id, const char *source)
+static void write_id(const char *id, const char *source)
 {
 	char text[IDENTITY_ID_MAX + 1];
 	struct writer line;
@@ -144,45 +144,42 @@ static bool find_given_id(const struct params *params, struct span cmdline,
 	return found;
 }
 
-/* Finds one, wherever it is to be had. */
-static void find_id(const struct environment *environment,
-		    const struct params *params, struct span cmdline)
+/* The first that there is; where it is from, or NULL. */
+static const char *find_id(const struct environment *environment,
+			   const struct params *params, struct span cmdline,
+			   char *ret_id)
 {
-	char id[IDENTITY_ID_MAX], text[128];
+	char text[128];
 	struct span serial;
 
-	if (find_given_id(params, cmdline, id)) {
-		set_id(id, "the command line");
-		return;
-	}
+	if (find_given_id(params, cmdline, ret_id))
+		return "the command line";
+
 	if (identity_read_id(read_text("/etc/machine-id", text, sizeof(text)),
-			     id) == 0) {
-		set_id(id, "/etc/machine-id");
-		return;
-	}
+			     ret_id) == 0)
+		return "/etc/machine-id";
+
 	if (identity_read_id(read_text("/sys/class/dmi/id/product_uuid", text,
 				       sizeof(text)),
-			     id) == 0) {
-		set_id(id, "the firmware");
-		return;
-	}
+			     ret_id) == 0)
+		return "the firmware";
+
 	serial = read_text("/proc/device-tree/serial-number", text,
 			   sizeof(text));
 	if (serial.len > 0) {
-		identity_make_id("serial", serial, id);
-		set_id(id, "the serial number");
-		return;
+		identity_make_id("serial", serial, ret_id);
+		return "the serial number";
 	}
 	if (environment->mac[0]) {
-		identity_make_id("mac", span_of(environment->mac), id);
-		set_id(id, "the first NIC");
-		return;
+		identity_make_id("mac", span_of(environment->mac), ret_id);
+		return "the first NIC";
 	}
 	/* Random, and never waits for entropy as getrandom() may. */
 	if (identity_read_id(read_text("/proc/sys/kernel/random/boot_id", text,
 				       sizeof(text)),
-			     id) == 0)
-		set_id(id, "this boot");
+			     ret_id) == 0)
+		return "this boot";
+	return NULL;
 }
 
 /* The rest. */
@@ -260,10 +257,15 @@ void environment_lease(struct environment *environment, const char *hostname)
 void environment_complete(struct environment *environment,
 			  const struct params *params, struct span cmdline)
 {
+	char id[IDENTITY_ID_MAX];
+	const char *source;
+
 	if (environment->is_complete)
 		return;
 	environment->is_complete = true;
-	find_id(environment, params, cmdline);
+	source = find_id(environment, params, cmdline, id);
+	if (source)
+		write_id(id, source);
 	write_hosts("", environment->name);
 	set_limits();
 	raise_loopback();
